@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { Problem, UNTOUCHED } from '../problems.ts';
+import { type Fault, referenceFaults } from './references.ts';
+import { type Config, configSchema } from './schema.ts';
+
+/** Reads and checks a configuration file. Every fault is listed at once, each with its line. */
+export async function loadConfig(path: string): Promise<Config> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new Problem('CONFIG_MISSING', `There is no configuration at ${path}.`, {
+      state: UNTOUCHED,
+      next: 'creditshift init --example guardian   writes a commented one; --config FILE names another',
+      cause,
+    });
+  }
+  return parseConfig(text, path);
+}
+
+/** Parses the text of a configuration; `path` only names it in messages. Throws CONFIG_INVALID with every fault. */
+export function parseConfig(text: string, path: string): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    throw invalid(
+      path,
+      document.errors.map(error => `${path}:${error.linePos?.[0].line ?? 1}  ${error.message.split('\n')[0]}`),
+    );
+  }
+  const lineOf = (faultPath: readonly PropertyKey[]): number => {
+    for (let depth = faultPath.length; depth > 0; depth--) {
+      const node = document.getIn(faultPath.slice(0, depth) as string[], true) as { range?: [number] } | undefined;
+      if (node?.range) return lines.linePos(node.range[0]).line;
+    }
+    return 1;
+  };
+  const describe = (fault: Fault) => `${path}:${lineOf(fault.path)}  ${fault.path.join('.') || 'file'}: ${fault.message}`;
+
+  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  const faults = parsed.success ? referenceFaults(parsed.data) : parsed.error.issues.flatMap(faultsOf);
+  if (faults.length > 0 || !parsed.success) throw invalid(path, faults.map(describe));
+  return parsed.data;
+}
+
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  const path = issue.path as (string | number)[];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(key => ({ path: [...path, key], message: 'is not a known key' }));
+  }
+  if (issue.code === 'invalid_type' && issue.input === undefined) return [{ path, message: 'is missing' }];
+  return [{ path, message: issue.message }];
+}
+
+function invalid(path: string, details: string[]): Problem {
+  const count = details.length === 1 ? 'a fault' : `${details.length} faults`;
+  return new Problem('CONFIG_INVALID', `The configuration ${path} has ${count}.`, {
+    state: UNTOUCHED,
+    next: `correct ${path}; editors that read its $schema line mark each fault as you type`,
+    details,
+  });
+}

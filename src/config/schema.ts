@@ -1,0 +1,169 @@
+import { z } from 'zod';
+
+/** A PostgreSQL identifier as the configuration writes it: bare, no quotes. */
+const name = z
+  .string()
+  .min(1)
+  .refine(s => Buffer.byteLength(s) <= 63, 'is longer than the 63 bytes PostgreSQL keeps')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
+  .refine(s => !/[\u0000-\u001f\u007f]/.test(s), 'contains a control character');
+/** `schema.table`; a name that contains a dot is written in double quotes. */
+const table = z.string().regex(/^("[^"]+"|[^".\s]+)\.("[^"]+"|[^".\s]+)$/, 'must be schema.table');
+const poolName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,30}$/, 'must be lower case letters, digits and _, at most 31 of them, letter first');
+const credits = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const money = z.number().min(0);
+const perPool = <T extends z.ZodType>(value: T) => z.record(poolName, value);
+
+const pool = z.strictObject({
+  label: z.string().optional().describe('The name people see: "Insufficient AI credits". The pool’s name when absent.'),
+  purpose: z.string().default('').describe('What the pool pays for; printed in the reports.'),
+  provider: z.string().default('').describe('Who is paid for it; printed in the reports.'),
+  legacyValue: z
+    .int()
+    .min(0)
+    .default(1)
+    .describe('Legacy credits one credit of this pool is worth when it is charged without an action.'),
+  enabled: z.boolean().default(true).describe('A pool is never removed: switch it off instead.'),
+});
+
+const split = z
+  .strictObject({
+    of: z.enum(['total', 'remaining']).default('total').describe('Which legacy number is divided.'),
+    weights: perPool(z.number().min(0).max(10)).describe('Share of each pool in steps of 0.0001; they sum to 1.'),
+    floors: perPool(credits).default({}).describe('Least credits of a pool; what that mints is reported.'),
+    overAllocate: z.boolean().default(false).describe('Accept weights that sum to more than 1.'),
+  })
+  .superRefine((value, context) => {
+    const points = Object.values(value.weights).map(w => Math.round(w * 10_000));
+    if (Object.values(value.weights).some((w, i) => Math.abs(w * 10_000 - (points[i] ?? 0)) > 1e-6)) {
+      context.addIssue({ code: 'custom', path: ['weights'], message: 'weights are exact to 0.0001' });
+    }
+    const sum = points.reduce((a, b) => a + b, 0);
+    if (sum === 10_000 || (sum > 10_000 && value.overAllocate)) return;
+    const hint = sum > 10_000 ? '; set overAllocate: true to mint the difference' : '';
+    context.addIssue({ code: 'custom', path: ['weights'], message: `weights sum to ${sum / 10_000}, not 1${hint}` });
+  });
+
+const plan = z
+  .strictObject({
+    price: money.optional().describe('Price of a cycle; absent when it is not public.'),
+    grant: perPool(credits).optional().describe('Credits of each pool.'),
+    split: split.optional().describe('Divide the legacy balance instead of granting fixed credits.'),
+  })
+  .refine(p => (p.grant === undefined) !== (p.split === undefined), 'needs either grant or split');
+
+const action = z.strictObject({
+  legacyCost: z.number().min(0).optional().describe('Checked against the price list; used when the action is new.'),
+  pools: perPool(z.int().min(0).max(1_000_000_000)).describe('Credits one unit charges, per pool; several are all or nothing.'),
+  description: z.string().optional(),
+});
+
+const costTable = z.strictObject({
+  dated: z.iso.date().optional(),
+  source: z.string().default(''),
+  perCredit: perPool(money).describe('What one credit costs us.'),
+  revenue: perPool(money).optional().describe('What one credit earns, where the source says so.'),
+});
+
+/** The configuration file, version 1. Its JSON Schema is generated from this. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  layout: z.enum(['available-total']).describe('Where the pools live.'),
+  expect: z
+    .strictObject({ database: z.string(), systemIdentifier: z.string().regex(/^\d+$/).optional() })
+    .optional()
+    .describe('Unattended destructive actions run only on this database.'),
+  tenants: z.strictObject({
+    table,
+    key: name,
+    name: name.describe('Column that reports call an organization by.'),
+  }),
+  balances: z.strictObject({
+    table,
+    owner: name.describe('Column that holds the organization’s key; unique.'),
+    plan: name.optional().describe('Column with the plan’s name.'),
+    active: name.optional().describe('Boolean column; policies.inactive decides on false.'),
+    trial: name.optional().describe('Boolean column; policies.trial decides on true.'),
+    poolType: z.enum(['integer', 'bigint']).default('integer'),
+    legacy: z.strictObject({
+      balance: name.describe('The column that is the balance: settlement changes this one and no other.'),
+      total: name.optional(),
+      used: name.optional(),
+      others: z.array(name).default([]).describe('Further columns that claim to be the balance; compared and reported.'),
+    }),
+  }),
+  actions: z.strictObject({
+    table,
+    action: name,
+    cost: name.describe('Legacy cost of one unit.'),
+    description: name.optional(),
+  }),
+  log: z.strictObject({
+    table,
+    owner: name,
+    action: name,
+    consumed: name,
+    before: name,
+    after: name,
+    outcome: name,
+    user: name,
+    metadata: name,
+    at: name,
+  }),
+  functions: z.strictObject({
+    consume: z.strictObject({
+      legacy: z.string().describe('The function callers use today: schema.name(type, type).'),
+      otherOverloads: z.array(z.string()).default([]).describe('Further overloads of that name; set aside with it.'),
+      organization: name.describe('Its parameter for the organization.'),
+      action: name.describe('Its parameter for the action.'),
+      answer: z.enum(['documented', 'compatible']).default('documented'),
+    }),
+    execute: z.array(name).describe('Roles that may call the functions.'),
+    actForAll: z.array(name).default([]).describe('Roles that may act for every organization.'),
+    caller: z.union([
+      z.strictObject({
+        membership: z.strictObject({ table, user: name, organization: name, claim: z.string().default('sub') }),
+      }),
+      z.strictObject({ claim: z.string().describe('Claim of request.jwt.claims with the organization’s key.') }),
+    ]),
+    acceptDependents: z.array(z.string()).default([]).describe('Views, policies … that keep charging the legacy balance.'),
+  }),
+  pools: z.record(poolName, pool).refine(p => Object.keys(p).length > 0, 'needs at least one pool'),
+  catalogue: z.record(z.string(), action).describe('Every action and what it charges.'),
+  plans: z.record(z.string(), plan),
+  assignments: z
+    .strictObject({
+      organizations: z.record(z.string(), z.string()).default({}).describe('Organization’s key → plan or skip; wins.'),
+      values: z.record(z.string(), z.string()).default({}).describe('Value of the plan column → plan or skip.'),
+      none: z.string().optional().describe('Plan, or skip, of an organization whose plan is null or empty.'),
+      unknown: z.string().optional().describe('Plan, or skip, for any other value.'),
+    })
+    .prefault({}),
+  policies: z
+    .strictObject({
+      inactive: z.enum(['allocate', 'skip']).default('allocate'),
+      trial: z.enum(['allocate', 'skip']).default('allocate'),
+      withoutCredits: z.enum(['report', 'create', 'refuse']).default('report'),
+      orphans: z.enum(['report', 'refuse']).default('report'),
+      downgrade: z.enum(['clamp', 'refuse', 'defer']).default('clamp'),
+      shortfall: z.enum(['clamp', 'refuse']).default('clamp'),
+    })
+    .prefault({}),
+  costs: z
+    .strictObject({
+      currency: z.string().default('EUR'),
+      default: z.string(),
+      tables: z.record(z.string(), costTable),
+      targets: z.strictObject({ plan: z.number().max(100), overall: z.number().max(100) }).prefault({ plan: 70, overall: 82 }),
+    })
+    .optional(),
+  indexes: z.enum(['default', 'documented']).default('default').describe('documented adds the six indexes of the plan.'),
+  batch: z.strictObject({ rows: z.int().min(1).max(100_000).default(5000) }).prefault({}),
+  expected: z.record(z.string(), z.number().positive()).default({}).describe('Planned minutes per stage, for the reports.'),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type PlanConfig = Config['plans'][string];
