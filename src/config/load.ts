@@ -37,7 +37,8 @@ export function parseConfig(text: string, path: string): Config {
     }
     return 1;
   };
-  const describe = (fault: Fault) => `${path}:${lineOf(fault.path)}  ${fault.path.join('.') || 'file'}: ${fault.message}`;
+  const describe = (fault: Fault) =>
+    `${path}:${lineOf(fault.path)}  ${fault.path.join('.') || 'file'}: ${fault.message}`;
 
   const parsed = configSchema.safeParse(document.toJS() ?? {});
   const faults = parsed.success ? referenceFaults(parsed.data) : parsed.error.issues.flatMap(faultsOf);

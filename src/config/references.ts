@@ -41,7 +41,8 @@ export function referenceFaults(config: Config): Fault[] {
   for (const [name, plan] of Object.entries(config.assignments.organizations)) {
     checkPlan(plan, ['assignments', 'organizations', name]);
   }
-  for (const [name, plan] of Object.entries(config.assignments.values)) checkPlan(plan, ['assignments', 'values', name]);
+  for (const [name, plan] of Object.entries(config.assignments.values))
+    checkPlan(plan, ['assignments', 'values', name]);
   checkPlan(config.assignments.none, ['assignments', 'none']);
   checkPlan(config.assignments.unknown, ['assignments', 'unknown']);
 

@@ -56,7 +56,9 @@ const plan = z
 
 const action = z.strictObject({
   legacyCost: z.number().min(0).optional().describe('Checked against the price list; used when the action is new.'),
-  pools: perPool(z.int().min(0).max(1_000_000_000)).describe('Credits one unit charges, per pool; several are all or nothing.'),
+  pools: perPool(z.int().min(0).max(1_000_000_000)).describe(
+    'Credits one unit charges, per pool; several are all or nothing.',
+  ),
   description: z.string().optional(),
 });
 
@@ -92,7 +94,10 @@ export const configSchema = z.strictObject({
       balance: name.describe('The column that is the balance: settlement changes this one and no other.'),
       total: name.optional(),
       used: name.optional(),
-      others: z.array(name).default([]).describe('Further columns that claim to be the balance; compared and reported.'),
+      others: z
+        .array(name)
+        .default([])
+        .describe('Further columns that claim to be the balance; compared and reported.'),
     }),
   }),
   actions: z.strictObject({
@@ -119,6 +124,7 @@ export const configSchema = z.strictObject({
       otherOverloads: z.array(z.string()).default([]).describe('Further overloads of that name; set aside with it.'),
       organization: name.describe('Its parameter for the organization.'),
       action: name.describe('Its parameter for the action.'),
+      quantity: name.optional().describe('Its parameter for the quantity, if it has one; else p_quantity is added.'),
       answer: z.enum(['documented', 'compatible']).default('documented'),
     }),
     execute: z.array(name).describe('Roles that may call the functions.'),
@@ -129,7 +135,10 @@ export const configSchema = z.strictObject({
       }),
       z.strictObject({ claim: z.string().describe('Claim of request.jwt.claims with the organization’s key.') }),
     ]),
-    acceptDependents: z.array(z.string()).default([]).describe('Views, policies … that keep charging the legacy balance.'),
+    acceptDependents: z
+      .array(z.string())
+      .default([])
+      .describe('Views, policies … that keep charging the legacy balance.'),
   }),
   pools: z.record(poolName, pool).refine(p => Object.keys(p).length > 0, 'needs at least one pool'),
   catalogue: z.record(z.string(), action).describe('Every action and what it charges.'),
@@ -157,12 +166,20 @@ export const configSchema = z.strictObject({
       currency: z.string().default('EUR'),
       default: z.string(),
       tables: z.record(z.string(), costTable),
-      targets: z.strictObject({ plan: z.number().max(100), overall: z.number().max(100) }).prefault({ plan: 70, overall: 82 }),
+      targets: z
+        .strictObject({ plan: z.number().max(100), overall: z.number().max(100) })
+        .prefault({ plan: 70, overall: 82 }),
     })
     .optional(),
-  indexes: z.enum(['default', 'documented']).default('default').describe('documented adds the six indexes of the plan.'),
+  indexes: z
+    .enum(['default', 'documented'])
+    .default('default')
+    .describe('documented adds the six indexes of the plan.'),
   batch: z.strictObject({ rows: z.int().min(1).max(100_000).default(5000) }).prefault({}),
-  expected: z.record(z.string(), z.number().positive()).default({}).describe('Planned minutes per stage, for the reports.'),
+  expected: z
+    .partialRecord(z.enum(['schema', 'data', 'actions', 'logging', 'function', 'testing']), z.number().positive())
+    .default({})
+    .describe('Planned minutes, for the completion report.'),
 });
 
 export type Config = z.output<typeof configSchema>;

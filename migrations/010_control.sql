@@ -1,0 +1,208 @@
+-- control: the toolkit's own schema: state, pricing plans, ledger of allocations, journal.
+-- Locks nothing of yours.
+
+select pg_advisory_xact_lock(hashtext('creditshift'));
+
+create schema creditshift authorization {{ balances.role }};
+set local role {{ balances.role }};
+
+-- One row: the mode decides, inside every charge, whether it may go through.
+create table creditshift.control (
+  singleton     boolean primary key default true check (singleton),
+  state_version integer not null,
+  mode          text not null check (mode in ('legacy', 'live', 'maintenance', 'disabled')),
+  changed_at    timestamptz not null default now(),
+  caught_up     xid8
+);
+insert into creditshift.control (state_version, mode) values (1, 'legacy');
+
+create table creditshift.revisions (
+  revision   integer primary key,
+  config     jsonb not null,
+  facts      jsonb not null,
+  catalog    jsonb,
+  applied_at timestamptz not null default now()
+);
+
+create table creditshift.history (
+  step        text primary key,
+  stage       text not null,
+  revision    integer not null,
+  run         uuid not null,
+  sql         text not null,
+  checksum    text not null,
+  started_at  timestamptz not null,
+  finished_at timestamptz not null default clock_timestamp()
+);
+
+create table creditshift.runs (
+  run         uuid primary key,
+  command     text not null,
+  version     text not null,
+  actor       text not null default session_user,
+  reason      text,
+  started_at  timestamptz not null default clock_timestamp(),
+  finished_at timestamptz,
+  outcome     text
+);
+
+create table creditshift.lease (
+  epoch      bigint primary key,
+  holder     text not null,
+  taken_at   timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null
+);
+
+create table creditshift.checkpoints (
+  step     text not null,
+  part     integer not null,
+  last_key {{ key | raw }},
+  rows     bigint not null default 0,
+  done     boolean not null default false,
+  primary key (step, part)
+);
+
+-- Pools, pricing plans and who gets which: data, so that a change of the configuration changes rows.
+create table creditshift.pools (
+  pool         text primary key,
+  position     integer not null unique,
+  label        text not null,
+  purpose      text not null,
+  provider     text not null,
+  legacy_value bigint not null,
+  enabled      boolean not null
+);
+create table creditshift.plans (
+  plan   text primary key,
+  policy text not null check (policy in ('grant', 'split')),
+  basis  text check (basis in ('total', 'remaining')),
+  price  numeric
+);
+create table creditshift.plan_pools (
+  plan    text not null references creditshift.plans,
+  pool    text not null references creditshift.pools,
+  credits bigint not null,
+  weight  integer not null,
+  floor   bigint not null,
+  primary key (plan, pool)
+);
+create table creditshift.plan_values (
+  value text primary key,
+  plan  text references creditshift.plans
+);
+create table creditshift.assignments (
+  organization {{ key | raw }} primary key,
+  plan         text references creditshift.plans
+);
+create table creditshift.policies (
+  policy text primary key,
+  value  text not null
+);
+create table creditshift.added_actions (
+  action text primary key
+);
+
+-- One order over allocations and legacy writes: both draw from it while they hold the balance row's lock.
+create sequence creditshift.event;
+
+create table creditshift.allocations (
+  organization  {{ key | raw }} not null,
+  sequence      bigint not null,
+  event         bigint not null default nextval('creditshift.event'),
+  kind          text not null check (kind in ('migration', 'recalculation', 'plan change', 'pool')),
+  plan          text not null,
+  reason        text not null,
+  legacy_before numeric,
+  basis         bigint,
+  legacy_delta  {{ legacyType | raw }} not null default 0,
+  at            timestamptz not null default clock_timestamp(),
+  primary key (organization, sequence)
+);
+create unique index allocations_one_migration on creditshift.allocations (organization) where kind = 'migration';
+
+-- Organizations that got nothing, and why: skipped by a rule, or pending because no rule decides.
+create table creditshift.exceptions (
+  organization {{ key | raw }} primary key,
+  kind         text not null check (kind in ('skipped', 'pending')),
+  plan_value   text,
+  reason       text not null,
+  at           timestamptz not null default clock_timestamp()
+);
+
+create table creditshift.legacy_writes (
+  event          bigint primary key default nextval('creditshift.event'),
+  organization   {{ key | raw }} not null,
+  balance_before numeric,
+  balance_after  numeric,
+  total_before   numeric,
+  total_after    numeric,
+  plan_before    text,
+  plan_after     text,
+  role           text not null,
+  application    text not null,
+  cause          text,
+  mode           text not null,
+  xid            xid8 not null default pg_current_xact_id(),
+  at             timestamptz not null default clock_timestamp()
+);
+create index legacy_writes_organization on creditshift.legacy_writes (organization, event);
+create index legacy_writes_xid on creditshift.legacy_writes (xid);
+
+create table creditshift.settled (
+  organization     {{ key | raw }} primary key,
+  through_sequence bigint not null,
+  charged          {{ legacyType | raw }} not null,
+  shortfall        {{ legacyType | raw }} not null default 0,
+  at               timestamptz not null default clock_timestamp()
+);
+
+create table creditshift.legacy_functions (
+  signature text primary key,
+  hash      text not null
+);
+
+create table creditshift.journal (
+  position bigint primary key,
+  at       timestamptz not null,
+  run      uuid,
+  event    text not null,
+  data     jsonb not null,
+  previous text not null,
+  hash     text not null
+);
+
+-- Appends to the journal; each row's hash covers the one before it, so an edited or removed row shows.
+create function creditshift.record(p_run uuid, p_event text, p_data jsonb) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $creditshift$
+declare
+  v_head creditshift.journal;
+  v_at   timestamptz := clock_timestamp();
+begin
+  perform pg_advisory_xact_lock(hashtext('creditshift.journal'));
+  select * into v_head from creditshift.journal order by position desc limit 1;
+  insert into creditshift.journal (position, at, run, event, data, previous, hash)
+  select coalesce(v_head.position, 0) + 1, v_at, p_run, p_event, p_data, p.previous,
+         encode(sha256(convert_to(concat_ws('|', p.previous, coalesce(v_head.position, 0) + 1,
+           (v_at at time zone 'UTC')::text, p_run, p_event, p_data::text), 'utf8')), 'hex')
+    from (select coalesce(v_head.hash, '')) as p (previous);
+end $creditshift$;
+
+-- Largest remainder over weights in ten-thousandths, ties in configured order, then floors. Integers only.
+create function creditshift.share(p_amount bigint, p_weights bigint[], p_floors bigint[]) returns bigint[]
+language sql immutable set search_path = pg_catalog, pg_temp as $creditshift$
+  with quotas as (
+    select position,
+           div(weight::numeric * p_amount, 10000) as quota,
+           mod(weight::numeric * p_amount, 10000) as remainder
+      from unnest(p_weights) with ordinality as w (weight, position)
+  ), ranked as (
+    select position, quota,
+           row_number() over (order by remainder desc, position) as place,
+           div(sum(remainder) over (), 10000) as spare
+      from quotas
+  )
+  select array_agg(greatest((quota + (place <= spare)::integer)::bigint, p_floors[position]) order by position)
+    from ranked
+$creditshift$;
+
+reset role;

@@ -1,0 +1,357 @@
+-- functions: the new functions and the summary view, made in schema creditshift where nobody can call them yet.
+-- Locks nothing of yours; the cutover moves them to where callers look.
+
+create or replace function {{ functions.home }}.{{ functions.consume.name }}(
+  {% for parameter in functions.consume.parameters %}{{ parameter.name }} {{ parameter.type | raw }}{{ parameter.fallback | raw }}{% unless forloop.last %},
+  {% endunless %}{% endfor %}
+) returns {{ functions.consume.returns | raw }}
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
+#variable_conflict use_column
+declare
+  v_caller   text;
+  v_cost     {{ legacyType | raw }};
+  v_sequence bigint;
+  v_consumed bigint;
+  v_charged  numeric;
+  v_first    {{ log.table }}%rowtype;
+  {% for pool in pools -%}
+  {{ pool.cost }} bigint;
+  {{ pool.left }} bigint;
+  {% endfor -%}
+begin
+  {% render '_caller', organization: expressions.consume.organization %}
+  if {{ functions.consume.quantity }} is null or {{ functions.consume.quantity }} < 1 then
+    return '{"success": false, "error": "Quantity must be 1 or more", "code": "INVALID_QUANTITY"}';
+  end if;
+
+  select {% for pool in pools %}a.{{ pool.required }}::bigint * {{ functions.consume.quantity }}, {% endfor %}coalesce(a.{{ actions.cost }}, 0)::{{ legacyType | raw }} * {{ functions.consume.quantity }}
+    into {% for pool in pools %}{{ pool.cost }}, {% endfor %}v_cost
+    from {{ actions.table }} as a
+   where a.{{ actions.action }} = {{ functions.consume.action }};
+  if not found then
+    return format('{"success": false, "error": %s, "code": "UNKNOWN_ACTION"}',
+                  to_json('Unknown action: ' || coalesce({{ functions.consume.action }}, 'null')));
+  end if;
+  v_consumed := {% for pool in pools %}{{ pool.cost }}{% unless forloop.last %} + {% endunless %}{% endfor %};
+  if v_consumed = 0 then
+    return format('{"success": false, "error": %s, "code": "UNPRICED_ACTION"}',
+                  to_json('No pool pays for action: ' || {{ functions.consume.action }}));
+  end if;
+  if {% for pool in pools %}{{ pool.cost }} > {{ poolMax | raw }} or {% endfor %}v_consumed > {{ logMax | raw }} then
+    return '{"success": false, "error": "Quantity is too large", "code": "QUANTITY_OVERFLOW"}';
+  end if;
+
+  -- An older snapshot must not charge past a change of mode: above read committed it gets 40001 here.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform from creditshift.control for share;
+  end if;
+
+  if p_idempotency_key is not null then
+    perform from {{ balances.table }} as b where b.{{ balances.owner }} = {{ functions.consume.organization }} for no key update;
+    select l.* into v_first from {{ log.table }} as l
+     where l.{{ log.owner }} = {{ functions.consume.organization }} and l.idempotency_key = p_idempotency_key and l.success;
+    if found then
+      if v_first.{{ log.action }} is distinct from {{ functions.consume.action }} or v_first.quantity is distinct from {{ functions.consume.quantity }} then
+        return '{"success": false, "error": "This idempotency key was used for another charge", "code": "IDEMPOTENCY_CONFLICT"}';
+      end if;
+      v_sequence := v_first.sequence;
+      {% for pool in pools -%}
+      {{ pool.cost }} := v_first.{{ pool.consumed }};
+      {{ pool.left }} := v_first.{{ pool.after }};
+      {% endfor -%}
+    end if;
+  end if;
+
+  while v_first.sequence is null loop
+    {% render '_charge', organization: expressions.consume.organization %}
+    if not found then
+      if (select c.mode from creditshift.control as c) <> 'live' then
+        return '{"success": false, "error": "Charging is paused", "code": "MAINTENANCE"}';
+      end if;
+      select {% for pool in pools %}b.{{ pool.available }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+        into {% for pool in pools %}{{ pool.left }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+        from {{ balances.table }} as b
+       where b.{{ balances.owner }} = {{ functions.consume.organization }};
+      if not found then
+        return '{"success": false, "error": "Unknown organization", "code": "UNKNOWN_ORGANIZATION"}';
+      end if;
+      -- Credits came back between the two statements: charge again.
+      continue when {% for pool in pools %}{{ pool.left }} >= {{ pool.cost }}{% unless forloop.last %} and {% endunless %}{% endfor %};
+    end if;
+    v_charged := {% for pool in pools %}case when {{ pool.cost }} > 0 then {{ pool.left }} else 0 end{% unless forloop.last %}::numeric + {% endunless %}{% endfor %};
+    {% render '_entry', entry: expressions.consume %}
+    exit;
+  end loop;
+
+  if v_sequence is null then
+    return case
+      {% for pool in pools %}when {{ pool.left }} < {{ pool.cost }} then
+        format('{"success": false, "error": %s, "required": %s, "available": %s{% if functions.consume.compatible %}, "credits_remaining": %3$s{% endif %}, "code": "INSUFFICIENT_CREDITS"}',
+               to_json('Insufficient ' || {{ pool.label | lit }} || ' credits'), {{ pool.cost }}, {{ pool.left }})
+      {% endfor %}end;
+  end if;
+  return '{"success": true, "consumed": {'
+    || concat_ws(', '{% for pool in pools %}, case when {{ pool.cost }} > 0 then '"' || {{ pool.name | lit }} || '": ' || {{ pool.cost }} end{% endfor %})
+    || '}, "remaining": {'
+    || concat_ws(', '{% for pool in pools %}, case when {{ pool.cost }} > 0 then '"' || {{ pool.name | lit }} || '": ' || {{ pool.left }} end{% endfor %})
+    || '}, "entry": ' || v_sequence{% if functions.consume.compatible %}
+    || ', "credits_consumed": ' || ({% for pool in pools %}{{ pool.cost }}{% unless forloop.last %} + {% endunless %}{% endfor %})
+    || ', "credits_remaining": ' || ({% for pool in pools %}case when {{ pool.cost }} > 0 then {{ pool.left }} else 0 end{% unless forloop.last %}::numeric + {% endunless %}{% endfor %}){% endif %}
+    || '}';
+end $creditshift$;
+
+create or replace function {{ functions.home }}.consume_specific_credits(
+  p_organization_id {{ key | raw }}, p_pool text, p_credits bigint, p_description text default null
+) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
+#variable_conflict use_column
+declare
+  v_caller   text;
+  v_cost     {{ legacyType | raw }};
+  v_sequence bigint;
+  v_consumed bigint := p_credits;
+  v_charged  numeric;
+  {% for pool in pools -%}
+  {{ pool.cost }} bigint := case when p_pool = {{ pool.name | lit }} then p_credits else 0 end;
+  {{ pool.left }} bigint;
+  {% endfor -%}
+begin
+  {% render '_caller', organization: expressions.specific.organization, ownerOnly: true %}
+  if p_credits is null or p_credits < 1 then
+    raise exception 'Credits must be 1 or more' using errcode = '22023', hint = 'INVALID_QUANTITY';
+  end if;
+  if p_credits > {{ poolMax | raw }} then
+    raise exception 'Credits are too many: %', p_credits using errcode = '22023', hint = 'QUANTITY_OVERFLOW';
+  end if;
+  select p.legacy_value::{{ legacyType | raw }} * p_credits into v_cost from creditshift.pools as p where p.pool = p_pool;
+  if not found then
+    raise exception 'Unknown pool: %', coalesce(p_pool, 'null') using errcode = '22023', hint = 'UNKNOWN_POOL';
+  end if;
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform from creditshift.control for share;
+  end if;
+
+  {% render '_charge', organization: expressions.specific.organization %}
+  if not found then
+    if (select c.mode from creditshift.control as c) <> 'live' then
+      raise exception 'Charging is paused' using errcode = '22023', hint = 'MAINTENANCE';
+    end if;
+    select {% for pool in pools %}b.{{ pool.available }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+      into {% for pool in pools %}{{ pool.left }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+      from {{ balances.table }} as b where b.{{ balances.owner }} = p_organization_id;
+    if not found then
+      raise exception 'Unknown organization: %', coalesce(p_organization_id::text, 'null') using errcode = '22023', hint = 'UNKNOWN_ORGANIZATION';
+    end if;
+    raise exception 'Insufficient % credits. Available: %, Required: %', p_pool,
+      case p_pool {% for pool in pools %}when {{ pool.name | lit }} then {{ pool.left }} {% endfor %}end, p_credits
+      using errcode = '22023', hint = 'INSUFFICIENT_CREDITS';
+  end if;
+  v_charged := case p_pool {% for pool in pools %}when {{ pool.name | lit }} then {{ pool.left }} {% endfor %}end;
+  {% render '_entry', entry: expressions.specific %}
+  return true;
+end $creditshift$;
+
+create or replace function {{ functions.home }}.get_available_credits(p_organization_id {{ key | raw }}, p_pool text) returns {{ poolType | raw }}
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $creditshift$
+#variable_conflict use_column
+declare
+  v_caller    text;
+  v_available {{ poolType | raw }};
+begin
+  {% render '_caller', organization: expressions.specific.organization %}
+  if (p_pool = any (array[{% for pool in pools %}{{ pool.name | lit }}{% unless forloop.last %}, {% endunless %}{% endfor %}])) is not true then
+    raise exception 'Unknown pool: %', coalesce(p_pool, 'null') using errcode = '22023', hint = 'UNKNOWN_POOL';
+  end if;
+  select case p_pool {% for pool in pools %}when {{ pool.name | lit }} then b.{{ pool.available }} {% endfor %}end
+    into v_available
+    from {{ balances.table }} as b
+   where b.{{ balances.owner }} = p_organization_id;
+  if not found then
+    raise exception 'Unknown organization: %', coalesce(p_organization_id::text, 'null') using errcode = '22023', hint = 'UNKNOWN_ORGANIZATION';
+  end if;
+  return v_available;
+end $creditshift$;
+
+-- The plan of an organization's last allocation, for those who may act for it.
+create or replace function creditshift.plan_of(p_organization_id {{ key | raw }}) returns text
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $creditshift$
+#variable_conflict use_column
+declare
+  v_caller text;
+begin
+  {% render '_caller', organization: expressions.specific.organization %}
+  return (select a.plan from creditshift.allocations as a
+           where a.organization = p_organization_id order by a.sequence desc limit 1);
+exception when insufficient_privilege then
+  return null;
+end $creditshift$;
+
+{% unless initial %}drop view {{ functions.home }}.organization_credit_summary;
+{% endunless -%}
+create view {{ functions.home }}.organization_credit_summary with (security_invoker = true) as
+select o.{{ tenants.key }} as organization_id,
+       o.{{ tenants.name }} as name,
+       creditshift.plan_of(b.{{ balances.owner }}) as plan,
+       {% for pool in pools %}b.{{ pool.available }},
+       {% endfor %}{% for pool in pools %}b.{{ pool.total }}{% unless forloop.last %}::bigint + {% endunless %}{% endfor %} as total_allocated,
+       {% for pool in pools %}b.{{ pool.total }} - b.{{ pool.available }}{% unless forloop.last %}::bigint + {% endunless %}{% endfor %} as total_used
+  from {{ tenants.table }} as o
+  join {{ balances.table }} as b on b.{{ balances.owner }} = o.{{ tenants.key }};
+
+-- Which plan an organization gets: plan, or null and the reason. Assignment, then activity, then the plan column.
+create or replace function creditshift.rule(
+  p_organization {{ key | raw }}, p_value text, p_active boolean, p_trial boolean,
+  out plan text, out verdict text, out reason text
+) language plpgsql stable set search_path = pg_catalog, pg_temp as $creditshift$
+#variable_conflict use_column
+declare
+  v_found   boolean := true;
+  v_unknown text;
+begin
+  select a.plan, 'assigned' into plan, reason from creditshift.assignments as a where a.organization = p_organization;
+  if not found then
+    if p_active is false and exists (select from creditshift.policies as p where p.policy = 'inactive' and p.value = 'skip') then
+      reason := 'inactive';
+    elsif p_trial and exists (select from creditshift.policies as p where p.policy = 'trial' and p.value = 'skip') then
+      reason := 'trial';
+    else
+      select v.plan, 'plan ' || coalesce(nullif(p_value, ''), 'none') into plan, reason
+        from creditshift.plan_values as v where v.value = coalesce(p_value, '');
+      v_found := found;
+    end if;
+  end if;
+  if not v_found then
+    select p.value into v_unknown from creditshift.policies as p where p.policy = 'unknown' and coalesce(p_value, '') <> '';
+    plan := nullif(nullif(v_unknown, 'conflict'), 'skip');
+    v_found := coalesce(v_unknown, 'conflict') <> 'conflict';
+    reason := case when coalesce(p_value, '') = '' then 'no plan' else 'unknown plan ' || p_value end;
+  end if;
+  verdict := case when plan is not null then 'allocate' when v_found then 'skipped' else 'pending' end;
+end $creditshift$;
+
+-- Credits a plan gives over a legacy balance, in pool order; a fraction is dropped, a negative balance counts as 0.
+create or replace function creditshift.entitlement(p_plan text, p_total numeric, p_remaining numeric) returns bigint[]
+language sql stable set search_path = pg_catalog, pg_temp as $creditshift$
+  select case when p.policy = 'split' then
+           creditshift.share(
+             greatest(0, floor(coalesce(case p.basis when 'total' then p_total else p_remaining end, 0)))::bigint,
+             array_agg(s.weight::bigint order by o.position), array_agg(s.floor order by o.position))
+         else array_agg(s.credits order by o.position) end
+    from creditshift.plans as p
+    join creditshift.plan_pools as s on s.plan = p.plan
+    join creditshift.pools as o on o.pool = s.pool
+   where p.plan = p_plan
+   group by p.plan
+$creditshift$;
+
+{% render '_allocate', legacy: legacy %}
+-- First allocation of an organization by the rules, or the record of why there is none.
+create or replace function creditshift.allocate_by_rule(p_organization {{ key | raw }}) returns text
+language plpgsql set search_path = pg_catalog, pg_temp as $creditshift$
+#variable_conflict use_column
+declare
+  v_value   text;
+  v_plan    text;
+  v_verdict text;
+  v_reason  text;
+begin
+  select {{ rule.value | raw }}, r.plan, r.verdict, r.reason into v_value, v_plan, v_verdict, v_reason
+    from {{ balances.table }} as b
+    cross join lateral creditshift.rule(b.{{ balances.owner }}, {{ rule.value | raw }}, {{ rule.active | raw }}, {{ rule.trial | raw }}) as r
+   where b.{{ balances.owner }} = p_organization and b.last_sequence = 0;
+  if not found then
+    return 'nothing to do';
+  elsif v_verdict = 'allocate' then
+    perform creditshift.allocate(p_organization, v_plan, 'migration', v_reason, false);
+  else
+    insert into creditshift.exceptions (organization, kind, plan_value, reason)
+    values (p_organization, v_verdict, v_value, v_reason)
+        on conflict (organization) do update
+       set kind = excluded.kind, plan_value = excluded.plan_value, reason = excluded.reason, at = excluded.at;
+  end if;
+  return v_verdict;
+end $creditshift$;
+
+-- Allocates once, by name of the plan; for the owner and the roles that act for all.
+create or replace function {{ functions.home }}.allocate_plan_credits(p_organization_id {{ key | raw }}, p_plan text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
+declare
+  v_caller text;
+begin
+  {% render '_caller', organization: expressions.specific.organization, ownerOnly: true %}
+  perform creditshift.allocate(p_organization_id, p_plan, 'migration', 'allocate_plan_credits', false);
+end $creditshift$;
+
+-- Allocates again where the plan, or the balance that a split divides, changed since the last allocation.
+-- Looks at legacy writes of transactions from p_since on; returns how many organizations it served, at most p_limit.
+create or replace function creditshift.catch_up(p_since xid8, p_limit integer) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $creditshift$
+#variable_conflict use_column
+declare
+  v_stale record;
+  v_count integer := 0;
+begin
+  for v_stale in
+    select b.{{ balances.owner }} as organization, r.plan, p.policy
+      from (select distinct w.organization from creditshift.legacy_writes as w
+             where w.cause is null and (p_since is null or w.xid >= p_since)) as changed
+      join {{ balances.table }} as b on b.{{ balances.owner }} = changed.organization
+      join lateral (select a.plan, a.event from creditshift.allocations as a
+                     where a.organization = changed.organization order by a.sequence desc limit 1) as last on true
+      cross join lateral creditshift.rule(b.{{ balances.owner }}, {{ rule.value | raw }}, {{ rule.active | raw }}, {{ rule.trial | raw }}) as r
+      join creditshift.plans as p on p.plan = r.plan
+     where r.plan <> last.plan
+        or exists (select from creditshift.legacy_writes as w
+                    where w.organization = changed.organization and w.cause is null and w.event > last.event
+                      and (p.basis = 'remaining' and w.balance_before is distinct from w.balance_after
+                        or p.basis = 'total' and w.total_before is distinct from w.total_after))
+     limit p_limit
+  loop
+    perform creditshift.allocate(v_stale.organization, v_stale.plan, 'recalculation', 'legacy balance or plan changed', v_stale.policy <> 'split');
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end $creditshift$;
+
+-- After an insert into the balance table: pools by plan. Never fails the insert: what it cannot decide it records.
+create or replace function creditshift.on_new_organization() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
+begin
+  perform creditshift.allocate_by_rule(new.{{ balances.owner }});
+  return null;
+exception when others then
+  begin
+    insert into creditshift.exceptions (organization, kind, reason) values (new.{{ balances.owner }}, 'pending', sqlerrm)
+        on conflict (organization) do nothing;
+  exception when others then
+    raise warning 'creditshift could not record organization %: %', new.{{ balances.owner }}, sqlerrm;
+  end;
+  return null;
+end $creditshift$;
+
+-- After a write to a legacy column: who, what, and whether it was old code after the cutover.
+create or replace function creditshift.on_legacy_write() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
+begin
+  insert into creditshift.legacy_writes (
+    organization, balance_before, balance_after, total_before, total_after, plan_before, plan_after, role, application, cause, mode
+  ) select new.{{ balances.owner }}, old.{{ balances.balance }}, new.{{ balances.balance }},
+           {{ writes.totalBefore | raw }}, {{ writes.totalAfter | raw }}, {{ writes.planBefore | raw }}, {{ writes.planAfter | raw }},
+           case current_setting('role') when 'none' then session_user else current_setting('role') end,
+           current_setting('application_name'), nullif(current_setting('creditshift.cause', true), ''), c.mode
+      from creditshift.control as c;
+  return null;
+end $creditshift$;
+
+{% if initial -%}
+-- Nobody may call any of them yet; all belong to the balance table's owner, with whose rights some of them run.
+{% for function in internalFunctions -%}
+revoke all on function creditshift.{{ function.name }}({{ function.types | raw }}) from public{% for role in functions.revoke %}, {{ role }}{% endfor %};
+alter function creditshift.{{ function.name }}({{ function.types | raw }}) owner to {{ balances.role }};
+{% endfor -%}
+{% endif -%}
+revoke all on {{ functions.home }}.organization_credit_summary from public{% for role in functions.revoke %}, {{ role }}{% endfor %};
+alter view {{ functions.home }}.organization_credit_summary owner to {{ balances.role }};
+{% if live %}{% for role in functions.execute -%}
+grant select on {{ functions.home }}.organization_credit_summary to {{ role }};
+{% endfor %}{% endif %}

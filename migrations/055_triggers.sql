@@ -1,0 +1,10 @@
+-- triggers: new organizations get their plan's pools by themselves; writes to the legacy columns are noticed.
+-- Locks the balance table SHARE ROW EXCLUSIVE for the catalog change: reads go on, writes wait for milliseconds.
+insert into creditshift.legacy_functions (signature, hash)
+values {% for function in functions.legacy %}({{ function.signature | lit }}, {{ function.hash | lit }}){% unless forloop.last %},
+       {% endunless %}{% endfor %};
+
+create trigger creditshift_new_organization
+  after insert on {{ balances.table }}
+  for each row execute function creditshift.on_new_organization();
+{% render '_legacy_write_trigger' %}

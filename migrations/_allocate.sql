@@ -1,0 +1,70 @@
+-- One allocation of one organization: balance row and ledger row together. What is in use is kept when asked to;
+-- p_pools limits it to some pools. Returns the entry's number, or null where the downgrade policy defers it.
+create or replace function creditshift.allocate(
+  p_organization {{ key | raw }}, p_plan text, p_kind text, p_reason text, p_keep_usage boolean, p_pools text[] default null
+) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $creditshift$
+#variable_conflict use_column
+declare
+  v_row       {{ balances.table }}%rowtype;
+  v_plan      creditshift.plans%rowtype;
+  v_target    bigint[];
+  v_sequence  bigint;
+  v_basis     numeric;
+  v_used      bigint;
+  v_downgrade text;
+  {% for pool in pools -%}
+  {{ pool.left }} bigint;
+  {% endfor -%}
+begin
+  select * into v_plan from creditshift.plans where plan = p_plan;
+  if not found then
+    raise exception 'Unknown plan: %', coalesce(p_plan, 'null') using errcode = '22023', hint = 'UNKNOWN_PLAN';
+  end if;
+  select * into v_row from {{ balances.table }} as b where b.{{ balances.owner }} = p_organization for no key update;
+  if not found then
+    raise exception 'Unknown organization: %', coalesce(p_organization::text, 'null') using errcode = '22023', hint = 'UNKNOWN_ORGANIZATION';
+  end if;
+  if p_kind = 'migration' and v_row.last_sequence > 0 then
+    raise exception 'Already allocated: %', p_organization using errcode = '22023', hint = 'ALREADY_ALLOCATED';
+  end if;
+  v_target := creditshift.entitlement(p_plan, {{ legacy.total | raw }}, {{ legacy.balance | raw }});
+  v_basis := case v_plan.basis when 'total' then {{ legacy.total | raw }} when 'remaining' then {{ legacy.balance | raw }} end;
+  select value into v_downgrade from creditshift.policies where policy = 'downgrade';
+  {% for pool in pools -%}
+  if {{ pool.name | lit }} = any (p_pools) is not false then
+    v_used := case when p_keep_usage then v_row.{{ pool.total }} - v_row.{{ pool.available }} else 0 end;
+    if v_used > v_target[{{ pool.position | lit }}] and v_downgrade = 'refuse' then
+      raise exception 'Plan % gives % % credits, % are in use', p_plan, v_target[{{ pool.position | lit }}], {{ pool.name | lit }}, v_used
+        using errcode = '22023', hint = 'DOWNGRADE_REFUSED';
+    elsif v_used > v_target[{{ pool.position | lit }}] and v_downgrade = 'defer' then
+      insert into creditshift.exceptions (organization, kind, plan_value, reason)
+      values (p_organization, 'pending', p_plan, 'downgrade to ' || p_plan || ' deferred: more is in use')
+          on conflict (organization) do update set kind = excluded.kind, plan_value = excluded.plan_value, reason = excluded.reason, at = excluded.at;
+      return null;
+    end if;
+    {{ pool.left }} := greatest(0, v_target[{{ pool.position | lit }}] - v_used);
+  else
+    {{ pool.left }} := v_row.{{ pool.available }};
+    v_target[{{ pool.position | lit }}] := v_row.{{ pool.total }};
+  end if;
+  {% endfor %}
+  update {{ balances.table }} as b
+     set {% for pool in pools %}{{ pool.available }} = {{ pool.left }},
+         {{ pool.total }} = v_target[{{ pool.position | lit }}],
+         {% endfor %}last_sequence = b.last_sequence + 1,
+         last_updated = now()
+   where b.{{ balances.owner }} = p_organization
+  returning b.last_sequence into v_sequence;
+  insert into creditshift.allocations (
+    organization, sequence, kind, plan, reason, legacy_before, basis,
+    {% for pool in pools %}{{ pool.allocation.before }}, {{ pool.allocation.granted }}, {{ pool.allocation.forfeited }}, {{ pool.allocation.after }}{% unless forloop.last %},
+    {% endunless %}{% endfor %}
+  ) values (
+    p_organization, v_sequence, p_kind, p_plan, p_reason, {{ legacy.balance | raw }}, case when v_plan.policy = 'split' then greatest(0, floor(coalesce(v_basis, 0)))::bigint end,
+    {% for pool in pools %}v_row.{{ pool.available }}, greatest(0, {{ pool.left }} - v_row.{{ pool.available }}), greatest(0, v_row.{{ pool.available }} - {{ pool.left }}), {{ pool.left }}{% unless forloop.last %},
+    {% endunless %}{% endfor %}
+  );
+  delete from creditshift.exceptions where organization = p_organization;
+  return v_sequence;
+end $creditshift$;

@@ -1,0 +1,11 @@
+-- inverse of control: the toolkit's schema goes, object by object. Anything that someone else made in it, or that hangs
+-- on it, is an error here and stays: never CASCADE.
+drop function creditshift.share(bigint, bigint[], bigint[]);
+drop function creditshift.record(uuid, text, jsonb);
+drop table creditshift.journal, creditshift.legacy_functions, creditshift.settled, creditshift.legacy_writes,
+           creditshift.exceptions, creditshift.allocations, creditshift.added_actions, creditshift.policies,
+           creditshift.assignments, creditshift.plan_values, creditshift.plan_pools, creditshift.plans,
+           creditshift.pools, creditshift.checkpoints, creditshift.lease, creditshift.runs, creditshift.history,
+           creditshift.revisions, creditshift.control;
+drop sequence creditshift.event;
+drop schema creditshift;

@@ -1,0 +1,7 @@
+-- inverse of pricing
+delete from creditshift.policies;
+delete from creditshift.assignments;
+delete from creditshift.plan_values;
+delete from creditshift.plan_pools;
+delete from creditshift.plans;
+delete from creditshift.pools;

@@ -1,0 +1,5 @@
+-- inverse of functions
+drop view creditshift.organization_credit_summary;
+{% for function in internalFunctions -%}
+drop function creditshift.{{ function.name }}({{ function.types | raw }});
+{% endfor %}

@@ -1,0 +1,6 @@
+-- inverse of validate: the same limits, unchecked for rows of before.
+{% for pool in pools -%}
+alter table {{ balances.table }}
+  drop constraint {{ pool.limit }},
+  add constraint {{ pool.limit }} check (0 <= {{ pool.available }} and {{ pool.available }} <= {{ pool.total }}) not valid;
+{% endfor %}

@@ -1,0 +1,61 @@
+import { loadConfig } from '../config/load.ts';
+import { buildModel, type Model, type Phase } from '../config/model.ts';
+import type { Config } from '../config/schema.ts';
+import { connect, describeTarget, type Queryable, type ServerFacts, type Sql } from '../database/connect.ts';
+import { asProblem } from '../database/errors.ts';
+import { type Facts, readFacts } from '../database/facts.ts';
+import { isApplied, readState, type State } from '../database/state.ts';
+import type { Context } from './context.ts';
+
+/** An open database with what is recorded of it and what the configuration file says. */
+export interface Session {
+  sql: Sql;
+  server: ServerFacts;
+  /** Undefined where nothing was migrated. */
+  state: State | undefined;
+  /** Today's file. */
+  config: Config;
+  /** Catalog facts: the recorded ones where a migration began, since later columns may be renamed. */
+  facts: Facts;
+  /** Of the last applied revision; of today's file where nothing was migrated. */
+  model: Model;
+}
+
+/** Opens the database, hands it to `body`, and closes it; driver errors come out as Problems. */
+export async function withSession<T>(context: Context, body: (session: Session) => Promise<T>): Promise<T> {
+  const config = await loadConfig(context.configPath);
+  const { sql, server } = await connect(context.target);
+  try {
+    return await body(await openSession(sql, server, config));
+  } catch (error) {
+    throw asProblem(error, describeTarget(context.target));
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+}
+
+/** The session over an open connection. */
+export async function openSession(sql: Sql, server: ServerFacts, config: Config): Promise<Session> {
+  const state = await readState(sql);
+  const facts = state?.facts ?? (await readFacts(sql, config));
+  return { sql, server, state, config, facts, model: modelOf(state, config, facts) };
+}
+
+export function modelOf(state: State | undefined, config: Config, facts: Facts): Model {
+  return state ? buildModel(state.config, state.facts, phaseOf(state)) : buildModel(config, facts);
+}
+
+/** How far the database has come, as rendering needs it. */
+export function phaseOf(state: State): Phase {
+  const legacyColumns = isApplied(state, '110_drop_legacy')
+    ? 'dropped'
+    : isApplied(state, '100_contract')
+      ? 'retired'
+      : 'kept';
+  return { live: isApplied(state, '090_cutover'), legacyColumns };
+}
+
+/** Runs `body` in one read-only snapshot: it sees one moment and writes nothing. */
+export function readOnly<T>(session: Session, body: (tx: Queryable) => Promise<T>): Promise<T> {
+  return session.sql.begin('isolation level repeatable read read only', tx => body(tx)) as Promise<T>;
+}

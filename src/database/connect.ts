@@ -1,0 +1,108 @@
+import postgres from 'postgres';
+import { Problem, UNTOUCHED } from '../problems.ts';
+import { asProblem } from './errors.ts';
+
+export type Sql = postgres.Sql<{ bigint: number | bigint }>;
+export type Transaction = postgres.TransactionSql<{ bigint: number | bigint }>;
+/** Either: a query runs the same inside a transaction and outside. */
+export type Queryable = Sql | Transaction;
+
+/** Where to connect: a URL, or nothing, which means the libpq variables of `environment`. */
+export interface Target {
+  url: string | undefined;
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Server facts that decide whether anything may start. */
+export interface ServerFacts {
+  database: string;
+  systemIdentifier: string;
+  versionNumber: number;
+  version: string;
+  user: string;
+  recovery: boolean;
+}
+
+/**
+ * Opens a small pool and proves it with one round trip. No prepared statements: a pooler may sit in between.
+ * @throws Problem CANNOT_CONNECT, WRONG_PASSWORD, DATABASE_MISSING, SERVER_TOO_OLD
+ */
+export async function connect(target: Target, application = 'creditshift'): Promise<{ sql: Sql; server: ServerFacts }> {
+  const sql = open(target, application);
+  try {
+    const server = await readServer(sql);
+    if (server.versionNumber < 150_000) {
+      throw new Problem(
+        'SERVER_TOO_OLD',
+        `The server is PostgreSQL ${server.version}; creditshift needs 15 or later.`,
+        {
+          state: UNTOUCHED,
+          next: 'upgrade the server first',
+        },
+      );
+    }
+    return { sql, server };
+  } catch (error) {
+    await sql.end({ timeout: 1 });
+    throw asProblem(error, describeTarget(target));
+  }
+}
+
+function open(target: Target, application: string): Sql {
+  const environment = target.environment;
+  const options: postgres.Options<{ bigint: postgres.PostgresType<number | bigint> }> = {
+    max: 4,
+    prepare: false,
+    fetch_types: false,
+    connect_timeout: 10,
+    onnotice: () => {},
+    connection: { application_name: application, client_min_messages: 'warning' },
+    types: {
+      bigint: { to: 20, from: [20], serialize: String, parse: (text: string) => safeInteger(text) },
+    },
+  };
+  if (target.url) return postgres(target.url, options) as unknown as Sql;
+  return postgres({
+    ...options,
+    ...(environment.PGHOST && { host: environment.PGHOST }),
+    ...(environment.PGPORT && { port: Number(environment.PGPORT) }),
+    ...(environment.PGUSER && { username: environment.PGUSER }),
+    ...(environment.PGDATABASE && { database: environment.PGDATABASE }),
+    ...(environment.PGPASSWORD && { password: environment.PGPASSWORD }),
+    ...(environment.PGSSLMODE && {
+      ssl: environment.PGSSLMODE === 'disable' ? false : (environment.PGSSLMODE as 'require'),
+    }),
+  }) as unknown as Sql;
+}
+
+/** int8 as a number where that is exact, else as a bigint. */
+function safeInteger(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
+
+/** `host:port/database`, never a password. */
+export function describeTarget(target: Target): string {
+  if (!target.url) {
+    const { PGHOST = 'localhost', PGPORT = '5432', PGDATABASE = target.environment.PGUSER ?? '' } = target.environment;
+    return `${PGHOST}:${PGPORT}/${PGDATABASE}`;
+  }
+  try {
+    const url = new URL(target.url);
+    return `${url.host}${url.pathname}`;
+  } catch {
+    return 'the URL given';
+  }
+}
+
+async function readServer(sql: Sql): Promise<ServerFacts> {
+  const [row] = await sql<ServerFacts[]>`
+    select current_database() as database,
+           (select system_identifier::text from pg_control_system()) as "systemIdentifier",
+           current_setting('server_version_num')::integer as "versionNumber",
+           current_setting('server_version') as version,
+           current_user as "user",
+           pg_is_in_recovery() as recovery`;
+  if (!row) throw new Error('the server answered nothing');
+  return row;
+}

@@ -1,0 +1,193 @@
+import { parseQualified } from '../config/names.ts';
+import type { Config } from '../config/schema.ts';
+import { Problem, UNTOUCHED } from '../problems.ts';
+import type { Sql } from './connect.ts';
+
+/** A function as the catalog knows it; the hash covers definition, owner, effective privileges and comment. */
+export interface FunctionFact {
+  schema: string;
+  name: string;
+  /** Argument types as `uuid, text`. */
+  types: string;
+  parameters: { name: string; type: string }[];
+  returns: string;
+  owner: string;
+  securityDefiner: boolean;
+  hash: string;
+}
+
+/** What the model needs from the catalog. Plain JSON: it is stored with each revision. */
+export interface Facts {
+  keyType: string;
+  balancesOwner: string;
+  legacyType: string;
+  logCapped: boolean;
+  userType: string;
+  metadataType: string;
+  consume: FunctionFact;
+  overloads: FunctionFact[];
+  /** Roles that ALTER DEFAULT PRIVILEGES would hand new functions to. */
+  defaultGrantees: string[];
+}
+
+interface CatalogRow {
+  keyType: string;
+  balancesOwner: string;
+  legacyType: string;
+  generated: string;
+  logTypes: Record<string, string>;
+}
+
+/** Reads the facts; a table, column or function the configuration names and the database lacks is a Problem. */
+export async function readFacts(sql: Sql, config: Config): Promise<Facts> {
+  await requireColumns(sql, config);
+  const balances = parseQualified(config.balances.table);
+  const log = parseQualified(config.log.table);
+  const [row] = await sql<CatalogRow[]>`
+    select format_type(k.atttypid, k.atttypmod) as "keyType",
+           pg_get_userbyid(c.relowner)          as "balancesOwner",
+           format_type(l.atttypid, null)        as "legacyType",
+           l.attgenerated::text                 as generated,
+           (select json_object_agg(a.attname, format_type(a.atttypid, null)) from pg_attribute as a
+             where a.attrelid = ${log.toString()}::regclass and a.attnum > 0 and not a.attisdropped) as "logTypes"
+      from pg_class as c
+      join pg_attribute as k on k.attrelid = c.oid and k.attname = ${config.balances.owner}
+      join pg_attribute as l on l.attrelid = c.oid and l.attname = ${config.balances.legacy.balance}
+     where c.oid = ${balances.toString()}::regclass`;
+  if (!row) throw new Error('the balance table vanished while it was read');
+  if (row.generated) {
+    throw new Problem(
+      'CONFIG_INVALID',
+      `balances.legacy.balance names ${config.balances.legacy.balance}, a generated column.`,
+      {
+        state: UNTOUCHED,
+        next: 'name the column that the legacy function updates; `creditshift inspect` lists the candidates',
+      },
+    );
+  }
+  const overloads = await readOverloads(sql, config);
+  const wanted = signature(config.functions.consume.legacy);
+  const consume = overloads.find(f => `${f.schema}.${f.name}(${f.types})` === wanted);
+  if (!consume) {
+    throw new Problem('FUNCTION_MISSING', `There is no function ${wanted}.`, {
+      state: UNTOUCHED,
+      next: 'correct functions.consume.legacy; `creditshift inspect` lists the functions that touch credits',
+      details: overloads.map(f => `found ${f.schema}.${f.name}(${f.types})`),
+    });
+  }
+  const grantees = await sql<{ role: string }[]>`
+    select distinct pg_get_userbyid(acl.grantee) as role
+      from pg_default_acl as d, aclexplode(d.defaclacl) as acl
+     where d.defaclobjtype in ('f', 'r') and acl.grantee <> 0
+       and acl.grantee <> (select relowner from pg_class where oid = ${balances.toString()}::regclass)
+     order by 1`;
+  return {
+    keyType: row.keyType,
+    balancesOwner: row.balancesOwner,
+    legacyType: ['smallint', 'integer', 'bigint'].includes(row.legacyType) ? 'bigint' : 'numeric',
+    logCapped: row.logTypes[config.log.before] === 'integer',
+    userType: row.logTypes[config.log.user] ?? 'uuid',
+    metadataType: row.logTypes[config.log.metadata] ?? 'jsonb',
+    consume,
+    overloads,
+    defaultGrantees: grantees.map(g => g.role),
+  };
+}
+
+const signature = (text: string) =>
+  text
+    .replaceAll('"', '')
+    .replace(/\s*,\s*/g, ', ')
+    .replace(/\s*\(\s*/, '(');
+
+/** Every overload of the legacy function's name, in the exposed schema or set aside. */
+export async function readOverloads(sql: Sql, config: Config): Promise<FunctionFact[]> {
+  const qualified = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, ''));
+  const rows = await sql<FunctionFact[]>`
+    select n.nspname as schema, p.proname as name,
+           pg_get_function_identity_arguments(p.oid) as arguments,
+           (select coalesce(string_agg(format_type(t, null), ', ' order by o), '')
+              from unnest(p.proargtypes) with ordinality as a (t, o)) as types,
+           (select coalesce(json_agg(json_build_object('name', p.proargnames[o], 'type', format_type(t, null)) order by o), '[]')
+              from unnest(p.proargtypes) with ordinality as a (t, o)) as parameters,
+           format_type(p.prorettype, null) as returns,
+           pg_get_userbyid(p.proowner) as owner,
+           p.prosecdef as "securityDefiner",
+           encode(sha256(convert_to(concat_ws(e'\n', p.prosrc, p.provolatile, p.prosecdef, p.proconfig, p.proleakproof,
+             pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname, pg_get_userbyid(p.proowner),
+             (select string_agg(x::text, ',' order by x::text) from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as x),
+             obj_description(p.oid, 'pg_proc')), 'utf8')), 'hex') as hash
+      from pg_proc as p
+      join pg_namespace as n on n.oid = p.pronamespace
+      join pg_language as l on l.oid = p.prolang
+     where p.proname = ${qualified.name} and n.nspname in (${qualified.schema}, 'creditshift_aside')
+     order by n.nspname = 'creditshift_aside' desc, types`;
+  const aside = rows.filter(f => f.schema === 'creditshift_aside').map(f => ({ ...f, schema: qualified.schema }));
+  return aside.length > 0 ? aside : [...rows];
+}
+
+async function requireColumns(sql: Sql, config: Config): Promise<void> {
+  const { tenants, balances, actions, log } = config;
+  const wanted = [
+    { key: 'tenants', table: tenants.table, columns: [tenants.key, tenants.name] },
+    {
+      key: 'balances',
+      table: balances.table,
+      columns: [balances.owner, balances.plan, balances.active, balances.trial].concat(
+        balances.legacy.balance,
+        balances.legacy.total,
+        balances.legacy.used,
+        balances.legacy.others,
+      ),
+    },
+    { key: 'actions', table: actions.table, columns: [actions.action, actions.cost, actions.description] },
+    {
+      key: 'log',
+      table: log.table,
+      columns: [
+        log.owner,
+        log.action,
+        log.consumed,
+        log.before,
+        log.after,
+        log.outcome,
+        log.user,
+        log.metadata,
+        log.at,
+      ],
+    },
+  ];
+  if ('membership' in config.functions.caller) {
+    const { table, user, organization } = config.functions.caller.membership;
+    wanted.push({ key: 'functions.caller.membership', table, columns: [user, organization] });
+  }
+  const faults: string[] = [];
+  let missingTable = false;
+  for (const { key, table, columns } of wanted) {
+    const rows = await sql<{ name: string | null }[]>`
+      select a.attname as name from pg_class as c
+        join pg_namespace as n on n.oid = c.relnamespace
+        left join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+       where n.nspname = ${parseQualified(table).schema} and c.relname = ${parseQualified(table).name}
+         and c.relkind in ('r', 'p')`;
+    if (rows.length === 0) {
+      missingTable = true;
+      faults.push(`${key}.table: there is no table ${table}`);
+      continue;
+    }
+    const known = rows.map(r => r.name);
+    for (const column of columns.filter(c => c !== undefined && !known.includes(c))) {
+      faults.push(`${key}: ${table} has no column ${column}`);
+    }
+  }
+  if (faults.length === 0) return;
+  throw new Problem(
+    missingTable ? 'TABLE_MISSING' : 'COLUMN_MISSING',
+    'The configuration names what the database does not have.',
+    {
+      state: UNTOUCHED,
+      next: 'correct the configuration, or --database-url; `creditshift inspect` shows what is there',
+      details: faults,
+    },
+  );
+}

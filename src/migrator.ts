@@ -1,0 +1,67 @@
+import { Umzug } from 'umzug';
+import { isApplied, readState } from './database/state.ts';
+import { Problem, RESUMABLE } from './problems.ts';
+import { STEPS } from './steps/all.ts';
+import { applyStep } from './steps/apply.ts';
+import type { Run } from './steps/run.ts';
+import { STAGES, type Step } from './steps/step.ts';
+
+/**
+ * Runs the pending steps in order, up to and including the last of `target`.
+ * umzug orders and remembers; each step writes its own history row in its own transaction, so its storage only reads.
+ * @returns names of the steps applied
+ */
+export async function migrateUp(run: Run, target: readonly Step[]): Promise<string[]> {
+  const umzug = new Umzug({
+    // A postgres.js client is a function, which umzug would call: it gets an object.
+    context: { run },
+    logger: undefined,
+    migrations: target.map(step => ({ name: step.name, up: async () => applyStep(run, step) })),
+    storage: {
+      executed: async () => {
+        const state = await readState(run.sql);
+        return target.map(step => step.name).filter(name => isApplied(state, name));
+      },
+      logMigration: async () => {},
+      unlogMigration: async () => {},
+    },
+  });
+  try {
+    return (await umzug.up()).map(migration => migration.name);
+  } catch (error) {
+    throw error instanceof Error && error.cause !== undefined && error.name === 'MigrationError' ? error.cause : error;
+  }
+}
+
+/**
+ * The steps that `--to` names: a step, or a stage, which means its last step. Without it all but those run by name only.
+ * @throws Problem USAGE for an unknown name
+ */
+export function stepsTo(to: string | undefined, dropLegacy = false): readonly Step[] {
+  const byDefault = STEPS.filter(step => !step.onlyByName);
+  if (to === undefined) return byDefault;
+  const last = STEPS.findLastIndex(
+    step => (step.name === to || step.stage === to) && (dropLegacy || !step.irreversible),
+  );
+  if (last < 0) {
+    throw new Problem('USAGE', `There is no step or stage "${to}".`, {
+      state: 'The database is untouched.',
+      next: `name one of ${STAGES.join(', ')}, or a step that \`creditshift plan\` lists`,
+    });
+  }
+  return STEPS.slice(0, last + 1);
+}
+
+/** Refuses a history with unknown steps or gaps: someone else's, or edited. */
+export function guardHistory(applied: readonly { step: string }[]): void {
+  const names = STEPS.map(step => step.name);
+  const done = applied.map(a => a.step);
+  const unknown = done.filter(name => !names.includes(name));
+  const gap = names.slice(0, done.length).filter(name => !done.includes(name));
+  if (unknown.length === 0 && gap.length === 0) return;
+  throw new Problem('STATE_CONFLICT', 'The history in creditshift.history does not fit the steps of this program.', {
+    state: `${RESUMABLE} This run changed nothing.`,
+    next: 'use the creditshift that migrated this database',
+    details: [...unknown.map(name => `unknown step ${name}`), ...gap.map(name => `missing step ${name}`)],
+  });
+}

@@ -1,0 +1,8 @@
+/** What a running command tells while it runs. Output decides how it looks: a spinner, plain lines or JSON lines. */
+export type ProgressEvent =
+  | { event: 'step'; step: string; claim: string }
+  | { event: 'done'; step: string; milliseconds: number; tries?: number; heldMilliseconds?: number; rows?: number }
+  | { event: 'rows'; step: string; rows: number; total: number; perSecond: number; secondsLeft: number }
+  | { event: 'note'; text: string };
+
+export type Progress = (event: ProgressEvent) => void;

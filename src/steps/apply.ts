@@ -1,0 +1,106 @@
+import { recordedCatalog } from '../database/catalog.ts';
+import { CUTOVER_LADDER, DEFAULT_LADDER, withLadder } from '../database/ladder.ts';
+import { Problem, RESUMABLE } from '../problems.ts';
+import { allocatePages } from './allocate.ts';
+import { catchUp } from './catch-up.ts';
+import { buildIndexes } from './indexes.ts';
+import { enter, journal, type Run, recordApplied } from './run.ts';
+import { forwardSql, inverseSql, type Step } from './step.ts';
+
+/** Applies one step; its history row is written with it, or after its proven end. */
+export async function applyStep(run: Run, step: Step): Promise<void> {
+  run.progress({ event: 'step', step: step.name, claim: step.claim });
+  const startedAt = new Date();
+  const started = performance.now();
+  const sql = forwardSql(step, run.model);
+  if (step.name === '090_cutover') await catchUp(run);
+  if (step.kind === 'transactional') {
+    const timing = await applyTransactional(run, step, sql, startedAt);
+    const held = { tries: timing.tries, heldMilliseconds: Math.round(timing.held) };
+    run.progress({ event: 'done', step: step.name, milliseconds: performance.now() - started, ...held });
+    return;
+  }
+  const result = step.kind === 'batched' ? await allocatePages(run, sql) : await buildIndexes(run, sql);
+  await run.sql.begin(async tx => {
+    await enter(tx, run, step.name);
+    await recordApplied(tx, run, step, sql, startedAt);
+    await journal(tx, run, 'step', {
+      step: step.name,
+      stage: step.stage,
+      milliseconds: Math.round(performance.now() - started),
+      ...result,
+    });
+  });
+  run.progress({ event: 'done', step: step.name, milliseconds: performance.now() - started, ...result });
+}
+
+async function applyTransactional(run: Run, step: Step, sql: string, startedAt: Date) {
+  const locks = step.locks(run.model);
+  const ladder = step.name === '090_cutover' ? CUTOVER_LADDER : DEFAULT_LADDER;
+  const { timing } = await withLadder(
+    run.sql,
+    locks.map(l => l.table),
+    async tx => {
+      const tried = performance.now();
+      const catalog = step.name === '010_control' ? await recordedCatalog(tx) : undefined;
+      await enter(tx, run, step.name);
+      await tx.unsafe(sql);
+      if (catalog) await recordRevision(tx, run, catalog);
+      await recordApplied(tx, run, step, sql, startedAt);
+      const milliseconds = Math.round(performance.now() - tried);
+      await journal(tx, run, 'step', { step: step.name, stage: step.stage, locks, milliseconds });
+    },
+    ladder,
+  );
+  return timing;
+}
+
+/** Undoes one step: its inverse, its history row and a journal entry in one transaction. */
+export async function undoStep(
+  run: Run,
+  step: Step,
+  extra?: (tx: Parameters<typeof enter>[0]) => Promise<void>,
+): Promise<void> {
+  if (step.irreversible) {
+    throw new Problem('LEGACY_DROPPED', `${step.name} cannot be undone.`, {
+      state: RESUMABLE,
+      next: 'restore a backup into a new database',
+    });
+  }
+  run.progress({ event: 'step', step: step.name, claim: 'undone' });
+  const started = performance.now();
+  const { timing } = await withLadder(
+    run.sql,
+    step.locks(run.model).map(l => l.table),
+    async tx => {
+      await enter(tx, run, step.name);
+      if (step.name === '090_cutover')
+        await tx.unsafe(`lock table ${run.model.balances.table} in share row exclusive mode`);
+      await extra?.(tx);
+      await tx.unsafe(inverseSql(step, run.model));
+      if (step.name === '010_control') return;
+      await tx`delete from creditshift.history where step = ${step.name}`;
+      await journal(tx, run, 'undone', {
+        step: step.name,
+        stage: step.stage,
+        milliseconds: Math.round(performance.now() - started),
+      });
+    },
+    step.name === '090_cutover' ? CUTOVER_LADDER : DEFAULT_LADDER,
+  );
+  run.progress({
+    event: 'done',
+    step: step.name,
+    milliseconds: performance.now() - started,
+    tries: timing.tries,
+    heldMilliseconds: Math.round(timing.held),
+  });
+}
+
+/** Writes the configuration and facts that the following steps are rendered from. */
+export async function recordRevision(tx: Parameters<typeof enter>[0], run: Run, catalog?: unknown): Promise<void> {
+  await tx`
+    insert into creditshift.revisions (revision, config, facts, catalog)
+    values (${run.revision}, ${JSON.stringify(run.config)}::text::jsonb, ${JSON.stringify(run.facts)}::text::jsonb,
+            ${catalog === undefined ? null : JSON.stringify(catalog)}::text::jsonb)`;
+}

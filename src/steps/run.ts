@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { Model } from '../config/model.ts';
+import type { Config } from '../config/schema.ts';
+import type { Queryable, Sql, Transaction } from '../database/connect.ts';
+import type { Facts } from '../database/facts.ts';
+import type { Lease } from '../database/lease.ts';
+import type { Progress } from '../progress.ts';
+import { checksum, type Step } from './step.ts';
+
+/** One run of the tool on one database: what every step needs. */
+export interface Run {
+  id: string;
+  sql: Sql;
+  config: Config;
+  facts: Facts;
+  model: Model;
+  revision: number;
+  lease: Lease | undefined;
+  progress: Progress;
+  /** Set when the user asked to stop: batched work ends at the next page. */
+  stopping: () => boolean;
+}
+
+export const newRunId = (): string => randomUUID();
+
+/** Starts a step's transaction: names it to pg_stat_activity and fences it with the lease. */
+export async function enter(tx: Transaction, run: Run, step: string): Promise<void> {
+  await tx`select set_config('application_name', ${`creditshift ${run.id.slice(0, 8)} ${step}`}, true)`;
+  await run.lease?.fence(tx);
+}
+
+/** Writes a step into the history, inside the step's own transaction. */
+export async function recordApplied(tx: Queryable, run: Run, step: Step, sql: string, startedAt: Date): Promise<void> {
+  await tx`
+    insert into creditshift.history (step, stage, revision, run, sql, checksum, started_at)
+    values (${step.name}, ${step.stage}, ${run.revision}, ${run.id}, ${sql}, ${checksum(sql)}, ${startedAt})`;
+}
+
+/** Appends to the hash-chained journal; call it last in a transaction. */
+export async function journal(tx: Queryable, run: { id: string }, event: string, data: object): Promise<void> {
+  await tx`select creditshift.record(${run.id}, ${event}, ${JSON.stringify(data)}::text::jsonb)`;
+}
+
+export async function startRun(
+  sql: Queryable,
+  run: Run,
+  command: string,
+  version: string,
+  reason?: string,
+): Promise<void> {
+  await sql`insert into creditshift.runs (run, command, version, reason) values (${run.id}, ${command}, ${version}, ${reason ?? null})`;
+}
+
+export async function finishRun(sql: Queryable, run: Run, outcome: string): Promise<void> {
+  await sql`update creditshift.runs set finished_at = clock_timestamp(), outcome = ${outcome} where run = ${run.id}`;
+}

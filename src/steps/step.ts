@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { Model } from '../config/model.ts';
+import { renderSql } from '../config/render.ts';
+
+export const STAGES = [
+  'control',
+  'expand',
+  'functions',
+  'allocate',
+  'validate',
+  'index',
+  'cutover',
+  'contract',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** One file of migrations/ and its inverse of the same name in rollback/. */
+export interface Step {
+  name: string;
+  stage: Stage;
+  /** transactional: one transaction · concurrent: statements one by one, outside any · batched: one transaction a page */
+  kind: 'transactional' | 'concurrent' | 'batched';
+  claim: string;
+  /** What it locks of the target, for `plan` and for naming blockers. */
+  locks: (model: Model) => { table: string; mode: string }[];
+  /** Run only when named: `migrate` alone never goes there. */
+  onlyByName?: boolean;
+  /** A later revision of the configuration runs it again for what was added. */
+  revisable?: boolean;
+  irreversible?: boolean;
+}
+
+/** The SQL of a step, exactly as it runs. */
+export const forwardSql = (step: Step, model: Model): string => renderSql(`migrations/${step.name}.sql`, model);
+/** The SQL of its inverse. */
+export const inverseSql = (step: Step, model: Model): string => renderSql(`rollback/${step.name}.sql`, model);
+
+export const checksum = (sql: string): string => createHash('sha256').update(sql).digest('hex');
+
+/** Splits a rendering of a concurrent step into its statements: each ends a line with a semicolon, none has a body. */
+export function statementsOf(sql: string): string[] {
+  return sql
+    .replace(/^\s*--.*$/gm, '')
+    .split(/;\s*$/m)
+    .map(statement => statement.trim())
+    .filter(statement => statement !== '');
+}
