@@ -1,0 +1,48 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject, onTestFinished } from 'vitest';
+import type { Context } from '../../src/commands/context.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { connect, type Sql } from '../../src/database/connect.ts';
+import { startServer } from '../../src/disposable/start.ts';
+import { GUARDIAN_TEMPLATE } from './server.ts';
+
+export const AGENZIA = '00000000-0000-0000-0000-000000000002';
+export const ADMIN = '00000000-0000-0000-0000-000000000001';
+export const VICTORY = '00000000-0000-0000-0000-000000000003';
+
+const root = join(import.meta.dirname, '../..');
+export const guardianYaml = readFileSync(join(root, 'examples/guardian.yaml'), 'utf8');
+export const guardianConfig = (): Config => parseConfig(guardianYaml, 'guardian.yaml');
+
+let counter = 0;
+
+/** A database of the test's own, copied from a template; dropped when the test ends. */
+export async function freshDatabase(template = GUARDIAN_TEMPLATE): Promise<{ url: string; sql: Sql }> {
+  const admin = await startServer(inject('adminUrl'));
+  const url = await admin.createDatabase(`cs_${process.pid}_${Date.now().toString(36)}_${counter++}`, template);
+  const { sql } = await connect({ url, environment: {} }, 'test');
+  onTestFinished(async () => {
+    await sql.end({ timeout: 1 });
+    await admin.stop();
+  });
+  return { url, sql };
+}
+
+/** A context for commands: a private folder, the configuration in it, every question answered yes. */
+export function contextFor(url: string, yaml = guardianYaml): Context {
+  const folder = mkdtempSync(join(tmpdir(), 'creditshift-test-'));
+  const configPath = join(folder, 'creditshift.yaml');
+  writeFileSync(configPath, yaml);
+  return {
+    folder,
+    target: { url, environment: {} },
+    configPath,
+    progress: () => {},
+    confirm: async () => true,
+    unattended: false,
+    stopping: () => false,
+  };
+}
