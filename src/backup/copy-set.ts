@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { type Qualified, quoteIdentifier } from '../config/names.ts';
+import type { ServerFacts, Sql, Transaction } from '../database/connect.ts';
+import { Problem } from '../problems.ts';
+import type { Progress } from '../progress.ts';
+import { version } from '../version.ts';
+import { failed, intoNewFolder, STATE, writePrivate } from './folder.ts';
+import {
+  CHECKSUMS,
+  type CopyFile,
+  FORMAT,
+  fileName,
+  type Kind,
+  MANIFEST,
+  type Manifest,
+  type Notes,
+} from './manifest.ts';
+import { type Brake, copyOut } from './stream.ts';
+import { readCopySet } from './verify.ts';
+
+export type { Manifest, Notes } from './manifest.ts';
+
+/** A table, or a query over it, that becomes one file. */
+export interface CopyTable {
+  /** File name without its ending; unique in the set. */
+  name: string;
+  table: Qualified;
+  columns: string[];
+  /** Copied instead of the table: a query with exactly these columns. */
+  query?: string;
+}
+
+/** Who looks on while a copy set is written. */
+export interface Watch {
+  progress: Progress;
+  /** True once the user asked to stop. */
+  stopping: () => boolean;
+}
+
+/** File name of a table: readable, and safe in any file system. */
+export const nameOf = (table: Qualified): string => encodeURIComponent(`${table.schema}.${table.name}`);
+
+/**
+ * Writes tables as COPY text files plus a manifest, all of one snapshot, and reads them back before they count.
+ * @throws Problem BACKUP_FAILED or ARCHIVE_FAILED; nothing is left behind then
+ */
+export const writeCopySet = (
+  sql: Sql,
+  server: ServerFacts,
+  folder: string,
+  kind: Kind,
+  tables: readonly CopyTable[],
+  notes: Notes,
+  watch?: Watch,
+): Promise<Manifest> => writeSnapshot(sql, server, folder, kind, async () => ({ ...notes, tables }), watch);
+
+/** As writeCopySet; what to copy, and what to say about it, is read in the snapshot itself. */
+export function writeSnapshot(
+  sql: Sql,
+  server: ServerFacts,
+  folder: string,
+  kind: Kind,
+  contents: (tx: Transaction) => Promise<Notes & { tables: readonly CopyTable[] }>,
+  watch: Watch = { progress: () => {}, stopping: () => false },
+): Promise<Manifest> {
+  return intoNewFolder(folder, kind, async partial => {
+    const manifest = await inSnapshot(sql, async (tx, { createdAt, pid }): Promise<Manifest> => {
+      const { tables, migration, config, facts, definitions } = await contents(tx);
+      await tx.unsafe(TEXT_FORM);
+      const brake = {
+        cancel: async () => sql`select pg_cancel_backend(${pid})`,
+        check: () => {
+          if (watch.stopping()) throw interrupted(kind);
+        },
+      };
+      const files: CopyFile[] = [];
+      for (const table of tables) files.push(await writeTable(tx, partial, table, brake, watch.progress));
+      return {
+        format: FORMAT,
+        kind,
+        createdAt,
+        creditshift: version,
+        database: server.database,
+        systemIdentifier: server.systemIdentifier,
+        serverVersion: server.version,
+        migration,
+        config,
+        facts,
+        definitions,
+        files,
+      };
+    });
+    await writeManifest(partial, manifest);
+    return readCopySet(partial).catch(cause => {
+      throw failed(kind, `What was written to ${folder} does not read back.`, 'check the disk', cause);
+    });
+  });
+}
+
+/** Text that means the same to whoever reads it. Set after definitions were read: they are compared as others see them. */
+const TEXT_FORM = `set local datestyle = 'ISO'; set local intervalstyle = 'postgres'; set local extra_float_digits = 3;
+  set local bytea_output = 'hex'`;
+
+/** One moment of the database, read-only. A table that row security would filter is an error, never a shorter file. */
+async function inSnapshot<T>(
+  sql: Sql,
+  body: (tx: Transaction, moment: { createdAt: string; pid: number }) => Promise<T>,
+): Promise<T> {
+  return (await sql.begin('isolation level repeatable read read only', async tx => {
+    await tx.unsafe(`set local row_security = off; set local lock_timeout = '10s'; set local statement_timeout = 0;
+      set local idle_in_transaction_session_timeout = 0`);
+    const [moment] = await tx<{ now: Date; pid: number }[]>`select now() as now, pg_backend_pid() as pid`;
+    if (!moment) throw new Error('the server answered nothing');
+    return body(tx, { createdAt: moment.now.toISOString(), pid: moment.pid });
+  })) as T;
+}
+
+async function writeTable(
+  tx: Transaction,
+  folder: string,
+  { name, table, columns, query }: CopyTable,
+  brake: Brake,
+  progress: Progress,
+): Promise<CopyFile> {
+  const step = `${table.schema}.${table.name}`;
+  const started = performance.now();
+  progress({ event: 'step', step, claim: 'copied' });
+  // A query, since COPY of a table by its name leaves out partitions and children.
+  const source = query ?? `select ${columns.map(quoteIdentifier).join(', ')} from ${table}`;
+  const text = `copy (${source}) to stdout (format text, encoding 'UTF8')`;
+  const digest = await copyOut(tx, text, join(folder, fileName({ name })), brake);
+  progress({ event: 'done', step, milliseconds: performance.now() - started, rows: digest.rows });
+  const { rows, bytes } = digest;
+  return { name, table: table.toString(), columns, rows, bytes, sha256: digest.sha256() };
+}
+
+async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  const sums = manifest.files.map(file => `${file.sha256}  ${fileName(file)}\n`);
+  await writePrivate(join(folder, MANIFEST), text);
+  await writePrivate(
+    join(folder, CHECKSUMS),
+    `${sums.join('')}${createHash('sha256').update(text).digest('hex')}  ${MANIFEST}\n`,
+  );
+}
+
+function interrupted(kind: Kind): Problem {
+  return new Problem('INTERRUPTED', `The ${kind} was stopped, as asked.`, {
+    state: STATE[kind],
+    next: 'the same command again',
+  });
+}

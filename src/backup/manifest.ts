@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+/** Version of the folder's layout that this program writes and reads. */
+export const FORMAT = 1;
+export const MANIFEST = 'manifest.json';
+/** Covers the manifest too; `sha256sum -c SHA256SUMS` checks a folder without this program. */
+export const CHECKSUMS = 'SHA256SUMS';
+
+/** A file's name in the folder is its own last part: a manifest cannot point elsewhere. */
+const stem = z.string().regex(/^[^/\\]+$/);
+const count = z.int().min(0);
+
+const copyFile = z.object({
+  name: stem,
+  /** `"schema"."table"`. */
+  table: z.string(),
+  columns: z.array(z.string()),
+  rows: count,
+  bytes: count,
+  sha256: z.string(),
+});
+
+export const manifestSchema = z.object({
+  format: z.literal(FORMAT),
+  kind: z.enum(['backup', 'archive']),
+  /** When the snapshot was taken, by the database's clock. */
+  createdAt: z.iso.datetime(),
+  /** Version of the program that wrote it. */
+  creditshift: z.string(),
+  database: z.string(),
+  systemIdentifier: z.string(),
+  serverVersion: z.string(),
+  migration: z.object({
+    started: z.boolean(),
+    journalHead: z.object({ position: z.number(), hash: z.string() }).nullable(),
+    steps: z.array(z.string()),
+  }),
+  config: z.unknown(),
+  facts: z.unknown(),
+  definitions: z.array(z.object({ kind: z.string(), identity: z.string(), definition: z.string() })),
+  files: z.array(copyFile),
+});
+
+/** What a backup or archive is of, and what is in it. */
+export type Manifest = z.output<typeof manifestSchema>;
+export type CopyFile = Manifest['files'][number];
+export type Kind = Manifest['kind'];
+
+/** What the taker of a copy set says about the database; the rest of the manifest is measured. */
+export type Notes = Pick<Manifest, 'migration' | 'config' | 'facts' | 'definitions'>;
+
+export const fileName = (file: { name: string }): string => `${file.name}.copy`;
