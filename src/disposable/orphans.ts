@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Account } from './account.ts';
+
+// A pid says nothing about a folder of another machine or container that shares the place, so the host is named too.
+const PREFIX = `creditshift-${hostname().replace(/[^\w.-]/g, '_')}-`;
+
+/** Start of the name of every folder that lives no longer than this process. */
+export const OWN_PREFIX = `${PREFIX}${process.pid}-`;
+
+/** Removes what processes of this machine left in `folder` when they died with their supervisor, as in a crash. */
+export function removeOrphans(folder: string, account: Account): void {
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(PREFIX) || isRunning(Number.parseInt(name.slice(PREFIX.length), 10))) continue;
+    const orphan = join(folder, name);
+    if (lstatSync(orphan, { throwIfNoEntry: false })?.uid === process.getuid?.()) {
+      rmSync(orphan, { recursive: true, force: true });
+    } else {
+      // As the server's account: root must not follow what another user may have planted.
+      spawnSync('rm', ['-rf', orphan], { ...account, stdio: 'ignore' });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

@@ -1,0 +1,22 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { serverAccount } from '../../src/disposable/account.ts';
+import { OWN_PREFIX, removeOrphans } from '../../src/disposable/orphans.ts';
+import { folderIn, temporaryPlace } from './place.ts';
+
+const place = temporaryPlace();
+
+test('what a dead process of this machine left is removed, and nothing else', () => {
+  const { pid: dead } = spawnSync('true');
+  const kept = [`${OWN_PREFIX}mine`, `creditshift-elsewhere-${dead}-theirs`, `creditshift-postgres-15-0`, 'other'];
+  for (const name of kept) folderIn(place, name, 0o700);
+  writeFileSync(join(folderIn(place, `creditshift-${hostname()}-${dead}-copy`, 0o700), 'file'), '');
+  // A data folder belongs to the account of the server.
+  spawnSync('mkdir', ['-p', join(place, `creditshift-${hostname()}-${dead}-server`, 'data')], { ...serverAccount() });
+
+  removeOrphans(place, serverAccount());
+  expect(readdirSync(place).sort()).toEqual(kept.sort());
+});
