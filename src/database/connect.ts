@@ -50,7 +50,10 @@ export async function connect(target: Target, application = 'creditshift'): Prom
 
 function open(target: Target, application: string): Sql {
   const environment = target.environment;
-  const options: postgres.Options<{ bigint: postgres.PostgresType<number | bigint> }> = {
+  const options: postgres.Options<{
+    bigint: postgres.PostgresType<number | bigint>;
+    texts: postgres.PostgresType<(string | null)[]>;
+  }> = {
     max: 4,
     prepare: false,
     fetch_types: false,
@@ -59,6 +62,8 @@ function open(target: Target, application: string): Sql {
     connection: { application_name: application, client_min_messages: 'warning' },
     types: {
       bigint: { to: 20, from: [20], serialize: String, parse: (text: string) => safeInteger(text) },
+      // Without fetch_types the driver knows no arrays; text[] is the one that queries use.
+      texts: { to: 1009, from: [1009], serialize: writeTexts, parse: readTexts },
     },
   };
   if (target.url) return postgres(target.url, options) as unknown as Sql;
@@ -73,6 +78,21 @@ function open(target: Target, application: string): Sql {
       ssl: environment.PGSSLMODE === 'disable' ? false : (environment.PGSSLMODE as 'require'),
     }),
   }) as unknown as Sql;
+}
+
+/** A text[] as PostgreSQL writes it; a string is one already. */
+function writeTexts(values: readonly (string | null)[] | string): string {
+  if (typeof values === 'string') return values;
+  const element = (value: string | null) => (value === null ? 'null' : `"${value.replace(/["\\]/g, '\\$&')}"`);
+  return `{${values.map(element).join(',')}}`;
+}
+
+/** The elements of a text[] of one dimension. */
+function readTexts(text: string): (string | null)[] {
+  const elements = text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/g);
+  return [...elements].map(([, quoted, bare]) =>
+    quoted === undefined ? (bare === 'NULL' ? null : (bare ?? '')) : quoted.replace(/\\(.)/gs, '$1'),
+  );
 }
 
 /** int8 as a number where that is exact, else as a bigint. */
