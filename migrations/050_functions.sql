@@ -186,6 +186,7 @@ exception when insufficient_privilege then
   return null;
 end $creditshift$;
 
+{% if added.size > 0 -%}
 {% unless initial %}drop view {{ functions.home }}.organization_credit_summary;
 {% endunless -%}
 create view {{ functions.home }}.organization_credit_summary with (security_invoker = true) as
@@ -197,7 +198,12 @@ select o.{{ tenants.key }} as organization_id,
        {% for pool in pools %}b.{{ pool.total }} - b.{{ pool.available }}{% unless forloop.last %}::bigint + {% endunless %}{% endfor %} as total_used
   from {{ tenants.table }} as o
   join {{ balances.table }} as b on b.{{ balances.owner }} = o.{{ tenants.key }};
-
+revoke all on {{ functions.home }}.organization_credit_summary from public{% for role in functions.revoke %}, {{ role }}{% endfor %};
+alter view {{ functions.home }}.organization_credit_summary owner to {{ balances.role }};
+{% if live %}{% for role in functions.execute -%}
+grant select on {{ functions.home }}.organization_credit_summary to {{ role }};
+{% endfor %}{% endif -%}
+{% endif %}
 -- Which plan an organization gets: plan, or null and the reason. Assignment, then activity, then the plan column.
 create or replace function creditshift.rule(
   p_organization {{ key | raw }}, p_value text, p_active boolean, p_trial boolean,
@@ -349,9 +355,4 @@ end $creditshift$;
 revoke all on function creditshift.{{ function.name }}({{ function.types | raw }}) from public{% for role in functions.revoke %}, {{ role }}{% endfor %};
 alter function creditshift.{{ function.name }}({{ function.types | raw }}) owner to {{ balances.role }};
 {% endfor -%}
-{% endif -%}
-revoke all on {{ functions.home }}.organization_credit_summary from public{% for role in functions.revoke %}, {{ role }}{% endfor %};
-alter view {{ functions.home }}.organization_credit_summary owner to {{ balances.role }};
-{% if live %}{% for role in functions.execute -%}
-grant select on {{ functions.home }}.organization_credit_summary to {{ role }};
-{% endfor %}{% endif %}
+{% endif %}

@@ -1,8 +1,12 @@
+import type { Block } from './output/types.ts';
+
 /** What a running command tells while it runs. Output decides how it looks: a spinner, plain lines or JSON lines. */
 export type ProgressEvent =
   | { event: 'step'; step: string; claim: string }
   | { event: 'done'; step: string; milliseconds: number; tries?: number; heldMilliseconds?: number; rows?: number }
   | { event: 'rows'; step: string; rows: number; total: number; perSecond: number; secondsLeft: number }
-  | { event: 'note'; text: string };
+  | { event: 'note'; text: string }
+  /** A finished part of a longer story, shown at once. */
+  | { event: 'show'; blocks: Block[] };
 
 export type Progress = (event: ProgressEvent) => void;

@@ -1,10 +1,11 @@
 import { loadConfig } from '../config/load.ts';
-import { buildModel, type Model, type Phase } from '../config/model.ts';
+import { buildModel, type Model } from '../config/model.ts';
 import type { Config } from '../config/schema.ts';
 import { connect, describeTarget, type Queryable, type ServerFacts, type Sql } from '../database/connect.ts';
 import { asProblem } from '../database/errors.ts';
 import { type Facts, readFacts } from '../database/facts.ts';
-import { isApplied, readState, type State } from '../database/state.ts';
+import { readState, type State } from '../database/state.ts';
+import { phaseOf } from '../steps/phase.ts';
 import type { Context } from './context.ts';
 
 /** An open database with what is recorded of it and what the configuration file says. */
@@ -43,16 +44,6 @@ export async function openSession(sql: Sql, server: ServerFacts, config: Config)
 
 export function modelOf(state: State | undefined, config: Config, facts: Facts): Model {
   return state ? buildModel(state.config, state.facts, phaseOf(state)) : buildModel(config, facts);
-}
-
-/** How far the database has come, as rendering needs it. */
-export function phaseOf(state: State): Phase {
-  const legacyColumns = isApplied(state, '110_drop_legacy')
-    ? 'dropped'
-    : isApplied(state, '100_contract')
-      ? 'retired'
-      : 'kept';
-  return { live: isApplied(state, '090_cutover'), legacyColumns };
 }
 
 /** Runs `body` in one read-only snapshot: it sees one moment and writes nothing. */

@@ -1,0 +1,50 @@
+-- settle: one page of organizations. $1 key before the page, $2 last key of the page.
+-- Charges go back to the unified balance at the legacy cost in each entry; a balance is never raised by the clamp at
+-- zero, and what it could not pay is a shortfall that later credits pay off first. Watermark and balance move together.
+with entries as (
+  select l.{{ log.owner }} as organization, l.sequence, l.legacy_delta
+    from {{ log.table }} as l
+   where l.sequence is not null
+     and ($1::{{ key | raw }} is null or l.{{ log.owner }} > $1)
+     and ($2::{{ key | raw }} is null or l.{{ log.owner }} <= $2)
+  union all
+  select a.organization, a.sequence, a.legacy_delta
+    from creditshift.allocations as a
+   where a.legacy_delta <> 0
+     and ($1::{{ key | raw }} is null or a.organization > $1)
+     and ($2::{{ key | raw }} is null or a.organization <= $2)
+), owed as (
+  select e.organization, sum(e.legacy_delta)::{{ legacyType | raw }} as delta, max(e.sequence) as through,
+         coalesce(max(s.shortfall), 0) as shortfall
+    from entries as e
+    left join creditshift.settled as s on s.organization = e.organization
+   where e.sequence > coalesce(s.through_sequence, 0)
+   group by e.organization
+), paid as (
+  select o.organization, o.through, o.delta, o.shortfall, coalesce(b.{{ balances.balance }}, 0) as before,
+         o.delta - greatest(0, least(o.delta, o.shortfall)) as effective
+    from owed as o
+    join {{ balances.table }} as b on b.{{ balances.owner }} = o.organization
+     for no key update of b
+), outcome as (
+  select *, greatest(least(before, 0), before + effective) as after
+    from paid
+), moved as (
+  update {{ balances.table }} as b
+     set {{ balances.balance }} = o.after
+    from outcome as o
+   where b.{{ balances.owner }} = o.organization
+     and o.after <> o.before
+), watermark as (
+  insert into creditshift.settled (organization, through_sequence, charged, shortfall)
+  select organization, through, -delta, after - before - effective + shortfall - (delta - effective)
+    from outcome
+      on conflict (organization) do update
+     set through_sequence = excluded.through_sequence,
+         charged = creditshift.settled.charged + excluded.charged,
+         shortfall = excluded.shortfall,
+         at = clock_timestamp()
+)
+select organization::text as organization, before::text as before, after::text as after, (-delta)::text as charged,
+       (after - before - effective)::text as shortfall
+  from outcome;

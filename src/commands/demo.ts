@@ -1,0 +1,163 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageRoot } from '../config/render.ts';
+import { connect } from '../database/connect.ts';
+import type { DisposableServer } from '../disposable/server.ts';
+import { startServer } from '../disposable/start.ts';
+import type { Block, Result } from '../output/types.ts';
+import { Problem } from '../problems.ts';
+import { backup } from './backup.ts';
+import type { Context } from './context.ts';
+import { inspect } from './inspect.ts';
+import { migrate } from './migrate.ts';
+import { plan } from './plan.ts';
+import { report } from './report.ts';
+import { type Method, rollback } from './rollback.ts';
+import { verify } from './verify.ts';
+
+const ADMIN = '00000000-0000-0000-0000-000000000001';
+const AGENZIA = '00000000-0000-0000-0000-000000000002';
+
+/** The acceptance walk: a call, and the answer it must give, apart from its entry number or code at the end. */
+const WALK: readonly { organization: string; who: string; action: string; quantity: number; answer: string }[] = [
+  {
+    organization: AGENZIA,
+    who: 'Agenzia',
+    action: 'ai_chat',
+    quantity: 1,
+    answer: '{"success": true, "consumed": {"ai": 1}, "remaining": {"ai": 199}',
+  },
+  {
+    organization: AGENZIA,
+    who: 'Agenzia',
+    action: 'whatsapp_message',
+    quantity: 1,
+    answer: '{"success": true, "consumed": {"whatsapp": 1}, "remaining": {"whatsapp": 149}',
+  },
+  {
+    organization: ADMIN,
+    who: 'System Admin',
+    action: 'email_send',
+    quantity: 1,
+    answer: '{"success": true, "consumed": {"email": 1}, "remaining": {"email": 19999}',
+  },
+  {
+    organization: AGENZIA,
+    who: 'Agenzia',
+    action: 'ai_chat',
+    quantity: 1000,
+    answer: '{"success": false, "error": "Insufficient AI credits", "required": 1000, "available": 199',
+  },
+];
+
+/** The main job on an embedded PostgreSQL, as a story; throws DIFFERENCE when any figure is not the expected one. */
+export async function demo(outer: Context, options: { out?: string } = {}): Promise<Result> {
+  const folder = options.out ?? join(outer.folder, 'creditshift-demo');
+  const tell = (...blocks: Block[]) => outer.progress({ event: 'show', blocks });
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const server = await startServer('embedded');
+  try {
+    tell(
+      { kind: 'title', text: `Guardian, on ${server.label}` },
+      { kind: 'text', text: 'One unified balance: System Admin has 995 credits, Agenzia SEO Cagliari 99.' },
+    );
+    const url = await server.createDatabase('guardian');
+    await load(url);
+    const context: Context = {
+      ...outer,
+      folder,
+      target: { url, environment: {} },
+      configPath: join(packageRoot, 'examples', 'guardian.yaml'),
+      confirm: async () => true,
+      unattended: false,
+    };
+    const step = async (title: string, result: Promise<Result>, show = true) => {
+      tell({ kind: 'title', text: title });
+      const { blocks, exitCode } = await result;
+      if (show || exitCode) tell(...blocks);
+      if (exitCode) throw wrong(`${title} ended with exit code ${exitCode}`);
+    };
+    await step('1. inspect: what is there', inspect(context));
+    await step('2. plan: what would be done', plan(context));
+    await step('3. backup', backup(context, {}));
+    await step('4. migrate, stage by stage', migrate(context));
+    tell({ kind: 'title', text: '5. the acceptance walk' });
+    await walk(url, tell);
+    await step('6. verify', verify(context, {}));
+    await step('7. report', report(context, { kind: 'completion', out: join(folder, 'completion.md') }));
+    await step('   report', report(context, { kind: 'status', out: join(folder, 'status.md') }));
+    await server.createDatabase('guardian_migrated', 'guardian');
+    for (const method of ['disable', 'drop', 'restore'] as const) await wayBack(context, server, method, tell, step);
+    tell({ kind: 'text', text: `Reports, backup and archives: ${folder}` });
+    return {
+      document: { folder, walk: WALK.length, rollbacks: 3 },
+      blocks: [
+        {
+          kind: 'mark',
+          tone: 'good',
+          text: 'Every figure is the expected one. The server is gone; no database of yours was touched.',
+        },
+      ],
+    };
+  } finally {
+    await server.stop();
+  }
+}
+
+async function load(url: string): Promise<void> {
+  const { sql } = await connect({ url, environment: {} });
+  await sql
+    .unsafe(await readFile(join(packageRoot, 'examples', 'guardian-legacy.sql'), 'utf8'))
+    .finally(() => sql.end({ timeout: 2 }));
+}
+
+async function walk(url: string, tell: (...blocks: Block[]) => void): Promise<void> {
+  const { sql } = await connect({ url, environment: {} });
+  try {
+    for (const { organization, who, action, quantity, answer } of WALK) {
+      const [row] = await sql<{ answer: string }[]>`
+        select public.consume_credits_rpc(${organization}::uuid, ${action}, ${quantity})::text as answer`;
+      tell({ kind: 'text', text: `${who}: ${quantity} × ${action}\n  ${row?.answer}` });
+      if (!row?.answer.startsWith(answer)) throw wrong(`expected ${answer}`);
+    }
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+}
+
+/** One rollback on a fresh copy of the migrated, charged database; the legacy balances must be 97 and 994 after it. */
+async function wayBack(
+  context: Context,
+  server: DisposableServer,
+  method: Method,
+  tell: (...blocks: Block[]) => void,
+  step: (title: string, result: Promise<Result>) => Promise<void>,
+): Promise<void> {
+  await server.dropDatabase('guardian');
+  const url = await server.createDatabase('guardian', 'guardian_migrated');
+  await step(`8. rollback --method ${method}, on a fresh copy`, rollback(context, { method, reason: 'demo' }));
+  await step('   verify after it', verify(context, {}));
+  const { sql } = await connect({ url, environment: {} });
+  try {
+    const rows = await sql<{ name: string; balance: number }[]>`
+      select o.name, b.credits_remaining as balance
+        from public.organization_credits as b join public.organizations as o on o.id = b.organization_id order by o.id`;
+    const [row] = await sql<{ answer: string }[]>`
+      select public.consume_credits_rpc(${AGENZIA}::uuid, 'ai_chat')::text as answer`;
+    tell({
+      kind: 'text',
+      text: `Legacy balances: ${rows.map(r => `${r.name} ${r.balance}`).join(', ')}. The legacy function answers: ${row?.answer}`,
+    });
+    if (rows.map(r => r.balance).join() !== '994,97') throw wrong('expected 994 and 97');
+    if (!row?.answer.includes('"credits_remaining" : 96')) throw wrong('expected 96 left after one more legacy call');
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+}
+
+const wrong = (what: string) =>
+  new Problem('DIFFERENCE', `The demo's figures are not the expected ones: ${what}.`, {
+    state: 'Only the demo’s own server was used, and it is stopped.',
+    next: 'report it with the output above',
+  });

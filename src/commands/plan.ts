@@ -1,0 +1,170 @@
+import { conflicts } from '../allocation/conflicts.ts';
+import { type PlanTotal, type Preview, previewAllocation } from '../allocation/preview.ts';
+import { changesOf } from '../config/changes.ts';
+import type { Model } from '../config/model.ts';
+import { isApplied } from '../database/state.ts';
+import { guardHistory, stepsTo } from '../migrator.ts';
+import type { Block, Result } from '../output/types.ts';
+import { EXIT } from '../problems.ts';
+import { obstacles } from '../steps/preconditions.ts';
+import { revisionSql } from '../steps/revise.ts';
+import { forwardSql } from '../steps/step.ts';
+import type { Context } from './context.ts';
+import { readOnly, type Session, withSession } from './session.ts';
+
+/** Pending stages, their locks, and the allocation of every organization; with `sql`, the exact SQL. Changes nothing. */
+export async function plan(context: Context, options: { sql?: boolean; to?: string } = {}): Promise<Result> {
+  return withSession(context, async session => {
+    if (session.state) guardHistory(session.state.applied);
+    return options.sql ? sqlOf(session, options.to) : describe(session, options.to);
+  });
+}
+
+function sqlOf(session: Session, to: string | undefined): Result {
+  const { state, config, model } = session;
+  const pending = stepsTo(to).filter(step => !isApplied(state, step.name));
+  const changes = state ? changesOf(state.config, config) : undefined;
+  const revision = state && changes && changes.lines.length > 0 ? revisionSql(state, config, changes) : [];
+  const steps = [
+    ...revision.map(({ step, sql }) => ({ step: `revision of ${step.name}`, sql })),
+    ...pending.map(step => ({ step: step.name, sql: forwardSql(step, model) })),
+  ];
+  const text = steps.map(({ step, sql }) => `-- ${'-'.repeat(20)} ${step}\n${sql.trim()}\n`).join('\n');
+  return { document: { steps }, blocks: [{ kind: 'verbatim', text: text || '-- nothing to do' }] };
+}
+
+async function describe(session: Session, to: string | undefined): Promise<Result> {
+  const { sql, state, config, facts, model, server } = session;
+  const pending = stepsTo(to).filter(step => !isApplied(state, step.name));
+  const changes = state ? changesOf(state.config, config) : { lines: [], forbidden: [], addedPools: [] };
+  const allocates = pending.some(step => step.name === '060_allocate');
+  const found = await readOnly(session, async tx => ({
+    conflicts: await conflicts(tx, config, model),
+    obstacles: await obstacles(tx, config, facts, model, state),
+    losing: pending.some(step => step.name === '090_cutover') ? await losingCallers(session) : [],
+  }));
+  const preview = allocates ? await previewAllocation(sql, config, model) : undefined;
+  const blocking = [...found.conflicts.filter(c => c.severity === 'blocks'), ...found.obstacles];
+
+  const blocks: Block[] = [{ kind: 'title', text: `Plan for ${server.database}` }];
+  if (pending.length === 0 && changes.lines.length === 0)
+    blocks.push({ kind: 'mark', tone: 'good', text: 'Nothing to do.' });
+  if (changes.lines.length > 0) {
+    blocks.push({ kind: 'text', text: 'The configuration differs from what was applied; the next migrate applies:' });
+    blocks.push(...changes.lines.map(text => ({ kind: 'mark' as const, tone: 'warn' as const, text })));
+  }
+  blocks.push(...changes.forbidden.map(text => ({ kind: 'mark' as const, tone: 'bad' as const, text })));
+  if (pending.length > 0) blocks.push(stepTable(pending, model));
+  if (preview) blocks.push(...previewBlocks(preview.first, preview.totals, model));
+  if (found.losing.length > 0) {
+    blocks.push({
+      kind: 'mark',
+      tone: 'warn',
+      text: `Can call the legacy function today and will not be able to: ${found.losing.join(', ')}.`,
+    });
+  }
+  if (pending.some(step => step.stage === 'expand')) {
+    blocks.push({
+      kind: 'text',
+      tone: 'dim',
+      text: 'A prepared SELECT * on the credit tables fails once per session after expand; name the columns.',
+    });
+  }
+  for (const c of found.conflicts)
+    blocks.push({ kind: 'mark', tone: c.severity === 'blocks' ? 'bad' : 'warn', text: `${c.code}: ${c.message}` });
+  for (const o of found.obstacles) blocks.push({ kind: 'mark', tone: 'bad', text: `${o.code}: ${o.message}` });
+  const blocked = blocking.length > 0 || changes.forbidden.length > 0;
+  blocks.push({
+    kind: 'text',
+    text: blocked
+      ? 'Next: correct what is marked ✗, then plan again.'
+      : 'Next: creditshift backup, then creditshift migrate.',
+  });
+  return {
+    document: {
+      database: server.database,
+      pending: pending.map(s => ({ step: s.name, stage: s.stage, claim: s.claim, locks: s.locks(model) })),
+      changes: changes.lines,
+      forbidden: changes.forbidden,
+      allocation: preview && { first: preview.first, totals: preview.totals },
+      conflicts: found.conflicts,
+      obstacles: found.obstacles,
+      losingCallers: found.losing,
+    },
+    blocks,
+    exitCode: blocked ? EXIT.verification : EXIT.done,
+  };
+}
+
+function stepTable(pending: ReturnType<typeof stepsTo>, model: Model): Block {
+  return {
+    kind: 'table',
+    columns: [{ title: 'step' }, { title: 'does' }, { title: 'locks' }],
+    rows: pending.map(step => [
+      step.name,
+      step.claim,
+      step
+        .locks(model)
+        .map(l => `${l.table.replaceAll('"', '')} ${l.mode}`)
+        .join(', ') || 'nothing of yours',
+    ]),
+  };
+}
+
+function previewBlocks(first: readonly Preview[], totals: readonly PlanTotal[], model: Model): Block[] {
+  const right = 'right' as const;
+  const pools = model.pools.map(p => ({ title: p.label, align: right }));
+  const organizations = totals.reduce((sum, t) => sum + t.organizations, 0);
+  return [
+    {
+      kind: 'table',
+      columns: [
+        { title: 'organization' },
+        { title: 'plan' },
+        { title: 'why' },
+        { title: 'legacy', align: right },
+        ...pools,
+        { title: 'minted', align: right },
+        { title: 'forfeited', align: right },
+      ],
+      rows: first.map(p => [
+        p.name ?? p.organization,
+        p.plan ?? '–',
+        p.reason,
+        p.legacy,
+        ...p.pools.map(String),
+        String(p.minted),
+        p.forfeited,
+      ]),
+      note: `${first.length} of ${organizations} organizations. Minted: beyond the balance that a split divides. Forfeited: legacy credits no pool takes over; they stay in the legacy column and come back with a rollback.`,
+    },
+    {
+      kind: 'table',
+      columns: [
+        { title: 'plan' },
+        { title: 'organizations', align: right },
+        ...pools,
+        { title: 'minted', align: right },
+      ],
+      rows: totals.map(t => [t.plan ?? 'no pools', String(t.organizations), ...t.pools.map(String), String(t.minted)]),
+    },
+  ];
+}
+
+/** Roles that may execute the legacy function and are not among the configured callers; PUBLIC first. */
+async function losingCallers(session: Session): Promise<string[]> {
+  const { sql, config, facts } = session;
+  const { schema, name, types } = facts.consume;
+  const rows = await sql<{ role: string }[]>`
+    with legacy as (
+      select p.oid, p.proacl, p.proowner from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
+       where p.proname = ${name} and n.nspname in (${schema}, 'creditshift_aside')
+         and p.oid::regprocedure::text like ${`%(${types.replaceAll(', ', ',')})`}
+    )
+    select 'PUBLIC' as role from legacy, aclexplode(coalesce(proacl, acldefault('f', proowner))) as a where a.grantee = 0
+    union all
+    select r.rolname from legacy, pg_roles as r
+     where has_function_privilege(r.oid, legacy.oid, 'execute') and not r.rolsuper and r.oid <> legacy.proowner
+       and r.rolname !~ '^pg_' and not (r.rolname = any (${config.functions.execute}::text[]))`;
+  return rows.map(r => r.role);
+}

@@ -1,0 +1,205 @@
+import type { Manifest } from '../backup/copy-set.ts';
+import { checkBelongs, newestBackup, readCopySet } from '../backup/read.ts';
+import { runChecks } from '../checks/run.ts';
+import { isApplied, readState, type State } from '../database/state.ts';
+import type { Block, Result } from '../output/types.ts';
+import { EXIT, Problem } from '../problems.ts';
+import { disable, uncontract } from '../rollback/disable.ts';
+import { archiveFolder, type Dropped, drop } from '../rollback/drop.ts';
+import { requireExpected, requireLegacyUnchanged, requireRollback } from '../rollback/guards.ts';
+import { type Differing, restoreInPlace } from '../rollback/restore.ts';
+import { emptySettlement, type Settlement } from '../rollback/settle.ts';
+import { journal } from '../steps/run.ts';
+import type { Context } from './context.ts';
+import { withRun } from './migrate.ts';
+import type { Run } from './run.ts';
+import { openSession, type Session, withSession } from './session.ts';
+
+export type Method = 'disable' | 'drop' | 'restore';
+
+export interface RollbackOptions {
+  method: Method;
+  /** restore: the backup's folder; the newest good one from before the migration when absent. */
+  from?: string;
+  /** restore: which to believe where the two disagree. */
+  balances?: 'current' | 'backup';
+  /** Recorded in the run. */
+  reason?: string;
+  acceptChangedLegacy?: boolean;
+  /** drop, restore: where the archive goes. */
+  archive?: string;
+}
+
+interface Outcome {
+  settlement: Settlement;
+  dropped?: Dropped;
+  restored?: { folder: string; differing: Differing[] };
+}
+
+/** Back to the unified balance by one of three methods; charges since the cutover are settled exactly once. */
+export async function rollback(context: Context, options: RollbackOptions): Promise<Result> {
+  return withSession(context, async session => {
+    requireRollback(session.state);
+    const { state, server } = session;
+    if (options.method === 'disable') requireCutOver(state);
+    requireExpected(session.config, server, context.unattended);
+    await requireLegacyUnchanged(session.sql, state.config, options.acceptChangedLegacy ?? false);
+    const backup = options.method === 'restore' ? await findBackup(context, session, options.from) : undefined;
+    if (!(await context.confirm(QUESTIONS[options.method](server.database)))) {
+      throw new Problem('NOT_CONFIRMED', 'Not confirmed.', {
+        state: 'This run changed nothing.',
+        next: 'creditshift status',
+      });
+    }
+    const started = performance.now();
+    const outcome = await withRun(
+      context,
+      session,
+      `rollback ${options.method}`,
+      run => act(run, context, session, state, options, backup),
+      options.reason,
+    );
+    return report(session, options, outcome, (performance.now() - started) / 1000);
+  });
+}
+
+const QUESTIONS: Record<Method, (database: string) => string> = {
+  disable: database => `Put the legacy function of ${database} back and settle what was charged? Pools and log stay.`,
+  drop: database => `Settle, archive and drop everything that creditshift added to ${database}?`,
+  restore: database => `Restore the legacy values of ${database} from the backup and drop what creditshift added?`,
+};
+
+function requireCutOver(state: State): void {
+  if (isApplied(state, '090_cutover')) return;
+  throw new Problem('NOT_CUT_OVER', `There is no cutover to disable: the legacy function is live (${state.mode}).`, {
+    state: 'The database is untouched by this run.',
+    next: 'creditshift migrate goes forward; creditshift rollback --method drop removes what was added',
+  });
+}
+
+/** The backup to restore, whole and of this database; `from` names it, else the newest good one from before. */
+async function findBackup(
+  context: Context,
+  session: Session,
+  from: string | undefined,
+): Promise<{ folder: string; manifest: Manifest }> {
+  if (from === undefined) return newestBackup(context.folder, session.server);
+  const manifest = await readCopySet(from);
+  checkBelongs(manifest, session.server);
+  if (!manifest.migration.started) return { folder: from, manifest };
+  throw new Problem('BACKUP_AFTER_MIGRATION', `The backup ${from} was taken after the migration began.`, {
+    state: 'The database is untouched by this run.',
+    next: 'name a backup from before the first step with --from',
+  });
+}
+
+async function act(
+  run: Run,
+  context: Context,
+  session: Session,
+  state: State,
+  options: RollbackOptions,
+  backup: { folder: string; manifest: Manifest } | undefined,
+): Promise<Outcome> {
+  await uncontract(run, state);
+  const outcome: Outcome = { settlement: emptySettlement() };
+  if (backup) {
+    const { settlement, differing } = await restoreInPlace(
+      run,
+      state,
+      backup.folder,
+      backup.manifest,
+      options.balances,
+    );
+    Object.assign(outcome, { settlement, restored: { folder: backup.folder, differing } });
+  } else {
+    outcome.settlement = await disable(run, state);
+  }
+  const { organizations, charged, short } = outcome.settlement;
+  await journal(run.sql, run, 'rollback', { method: options.method, organizations, charged: String(charged), short });
+  if (options.method === 'disable') return outcome;
+  const archive = options.archive ?? archiveFolder(context.folder, session.server.database);
+  return { ...outcome, dropped: await drop(run, session.server, archive) };
+}
+
+async function report(session: Session, options: RollbackOptions, outcome: Outcome, seconds: number): Promise<Result> {
+  const { sql, server, config } = session;
+  const now = await openSession(sql, server, config);
+  const results = await runChecks({
+    sql,
+    model: now.model,
+    state: await readState(sql),
+    config: now.state?.config ?? config,
+  });
+  const failed = results.filter(r => r.outcome === 'error' || (r.outcome === 'failed' && r.severity === 'failure'));
+  const { settlement, dropped, restored } = outcome;
+  const blocks: Block[] = [
+    {
+      kind: 'mark',
+      tone: 'good',
+      text: `${options.method}: ${server.database} is back on the unified balance, in ${seconds.toFixed(1)} s.`,
+    },
+    {
+      kind: 'mark',
+      tone: 'good',
+      text: `Settled ${settlement.charged} legacy credits of ${settlement.organizations} organizations.`,
+    },
+  ];
+  if (restored) blocks.push({ kind: 'text', text: `Backup: ${restored.folder}` });
+  for (const d of restored?.differing ?? []) {
+    blocks.push({
+      kind: 'mark',
+      tone: 'warn',
+      text: `${d.organization}: ${d.gone ? 'is in the backup and no longer here' : `was ${d.current}, by the backup ${d.backup}; kept: ${options.balances}`}`,
+    });
+  }
+  for (const s of settlement.short.slice(0, 20)) {
+    blocks.push({
+      kind: 'mark',
+      tone: 'warn',
+      text: `${s.organization}: owed ${s.charged}, had ${s.before}; ${s.shortfall} could not be charged`,
+    });
+  }
+  if (dropped) {
+    blocks.push({ kind: 'text', text: `Archive: ${dropped.archive}` });
+    blocks.push(
+      dropped.difference.length === 0
+        ? { kind: 'mark', tone: 'good', text: 'The catalog is equal to the one recorded before the migration.' }
+        : {
+            kind: 'mark',
+            tone: 'warn',
+            text: `The catalog differs from the one before the migration: ${dropped.difference.join('; ')}`,
+          },
+      {
+        kind: 'text',
+        tone: 'dim',
+        text: 'The space of the dropped columns comes back only when their tables are rewritten.',
+      },
+    );
+  }
+  blocks.push(
+    failed.length === 0
+      ? { kind: 'mark', tone: 'good', text: `${results.length} of ${results.length} checks passed.` }
+      : { kind: 'mark', tone: 'bad', text: `Failed checks: ${failed.map(f => f.name).join(', ')}` },
+    {
+      kind: 'text',
+      text:
+        options.method === 'disable'
+          ? 'Next: creditshift migrate goes forward again; rollback --method drop removes the rest.'
+          : 'Next: creditshift inspect',
+    },
+  );
+  return {
+    document: {
+      method: options.method,
+      database: server.database,
+      seconds,
+      settlement,
+      restored,
+      dropped,
+      checks: results,
+    },
+    blocks,
+    exitCode: failed.length === 0 ? EXIT.done : EXIT.verification,
+  };
+}

@@ -1,0 +1,48 @@
+import type { Queryable } from '../database/connect.ts';
+import { finishRun, newRunId, type Run, startRun as start } from '../steps/run.ts';
+import { version } from '../version.ts';
+import type { Context } from './context.ts';
+import type { Session } from './session.ts';
+
+/** A run over the session's recorded revision, without its lease yet. */
+export function newRun(context: Context, session: Session): Run {
+  const { sql, state, config, facts, model } = session;
+  return {
+    id: newRunId(),
+    sql,
+    config: state ? { ...config, ...recordedSections(state.config) } : config,
+    facts,
+    model,
+    revision: state?.revision ?? 1,
+    lease: undefined,
+    progress: context.progress,
+    stopping: context.stopping,
+  };
+}
+
+/** Policies for a rollback and sizes come from today's file; what was applied to the database from the record. */
+const recordedSections = ({
+  pools,
+  catalogue,
+  plans,
+  assignments,
+  functions,
+  balances,
+  tenants,
+  actions,
+  log,
+}: Session['config']) => ({
+  pools,
+  catalogue,
+  plans,
+  assignments,
+  functions,
+  balances,
+  tenants,
+  actions,
+  log,
+});
+
+export const startRun = (sql: Queryable, run: Run, command: string, reason?: string): Promise<void> =>
+  start(sql, run, command, version, reason);
+export { finishRun, type Run };

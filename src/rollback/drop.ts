@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { type CopyTable, writeCopySet } from '../backup/copy-set.ts';
+import { Qualified } from '../config/names.ts';
+import { type CatalogEntry, catalogDifference, recordedCatalog } from '../database/catalog.ts';
+import type { ServerFacts } from '../database/connect.ts';
+import { sqlstate } from '../database/errors.ts';
+import { withLadder } from '../database/ladder.ts';
+import { isApplied, readState } from '../database/state.ts';
+import { Problem } from '../problems.ts';
+import { STEPS } from '../steps/all.ts';
+import { enter, type Run } from '../steps/run.ts';
+import { inverseSql } from '../steps/step.ts';
+
+/** What `drop` leaves: where the archive is, and how the catalog differs from before the migration (nothing, as a rule). */
+export interface Dropped {
+  archive: string;
+  difference: string[];
+}
+
+/**
+ * Removes everything the toolkit added in one transaction, after an archive of it was written and read back.
+ * Data inverses of columns that go anyway are left out. Never CASCADE.
+ * @throws Problem DEPENDENTS naming what was built on top since
+ */
+export async function drop(run: Run, server: ServerFacts, archive: string): Promise<Dropped> {
+  const before = await catalogBefore(run);
+  const state = await readState(run.sql);
+  const applied = STEPS.filter(step => isApplied(state, step.name)).toReversed();
+  await writeArchive(
+    run,
+    server,
+    archive,
+    before,
+    applied.map(step => step.name),
+  );
+  const skipped = ['015_pricing', '060_allocate', '070_validate'];
+  const tables = [run.model.balances.table, run.model.log.table, run.model.actions.table].map(String);
+  run.progress({ event: 'step', step: 'drop', claim: 'everything the toolkit added, in one transaction' });
+  const started = performance.now();
+  const { timing } = await withLadder(run.sql, tables, async tx => {
+    await enter(tx, run, 'drop');
+    for (const step of applied.filter(step => !skipped.includes(step.name))) {
+      await tx.unsafe(inverseSql(step, run.model)).catch(error => Promise.reject(asDependents(error)));
+    }
+  });
+  run.progress({
+    event: 'done',
+    step: 'drop',
+    milliseconds: performance.now() - started,
+    tries: timing.tries,
+    heldMilliseconds: Math.round(timing.held),
+  });
+  return { archive, difference: catalogDifference(before, await recordedCatalog(run.sql)) };
+}
+
+async function catalogBefore(run: Run): Promise<CatalogEntry[]> {
+  const [row] = await run.sql<{ catalog: CatalogEntry[] }[]>`
+    select catalog from creditshift.revisions where revision = 1`;
+  return row?.catalog ?? [];
+}
+
+/** Log, balances and every table of schema creditshift, from one snapshot. */
+async function writeArchive(
+  run: Run,
+  server: ServerFacts,
+  folder: string,
+  before: CatalogEntry[],
+  steps: string[],
+): Promise<void> {
+  run.progress({ event: 'step', step: 'archive', claim: folder });
+  const started = performance.now();
+  const { balances, log } = run.model;
+  const columns = await run.sql<{ schema: string; name: string; columns: string[] }[]>`
+    select n.nspname as schema, c.relname as name, json_agg(a.attname order by a.attnum) as columns
+      from pg_class as c
+      join pg_namespace as n on n.oid = c.relnamespace
+      join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+     where c.relkind = 'r' and (n.nspname = 'creditshift' and c.relname <> 'restored'
+        or c.oid in (${balances.table.toString()}::regclass, ${log.table.toString()}::regclass))
+     group by n.nspname, c.relname order by 1, 2`;
+  const tables: CopyTable[] = columns.map(t => ({
+    name: `${t.schema}.${t.name}`,
+    table: new Qualified(t.schema, t.name),
+    columns: t.columns,
+  }));
+  const [head] = await run.sql<{ position: number; hash: string }[]>`
+    select position::integer as position, hash from creditshift.journal order by position desc limit 1`;
+  await writeCopySet(run.sql, server, folder, 'archive', tables, {
+    migration: { started: true, journalHead: head ?? null, steps },
+    config: run.config,
+    facts: run.facts,
+    definitions: before,
+  });
+  run.progress({ event: 'done', step: 'archive', milliseconds: performance.now() - started, rows: tables.length });
+}
+
+/** Where an archive goes by default: below `folder`, named by database and time. */
+export const archiveFolder = (folder: string, database: string): string =>
+  join(folder, 'creditshift-archives', `${database}-${new Date().toISOString().replace(/[:.]/g, '')}`);
+
+function asDependents(error: unknown): unknown {
+  if (sqlstate(error) !== '2BP01') return error;
+  const { message, detail = '' } = error as Error & { detail?: string };
+  return new Problem('DEPENDENTS', `Something was built on top of the migration since: ${message}.`, {
+    state: 'The legacy function is live and settled; pools and log are kept. Nothing was dropped.',
+    next: 'drop or change these, then the same command again',
+    details: detail.split('\n').filter(line => line !== ''),
+    cause: error,
+  });
+}

@@ -1,0 +1,104 @@
+import type { Manifest } from '../backup/copy-set.ts';
+import { loadCopyFile } from '../backup/read.ts';
+import { quoteIdentifier } from '../config/names.ts';
+import { renderSql } from '../config/render.ts';
+import { isApplied, type State } from '../database/state.ts';
+import { Problem } from '../problems.ts';
+import type { Run } from '../steps/run.ts';
+import { disable } from './disable.ts';
+import { type Settlement, settle } from './settle.ts';
+
+/** An organization whose legacy value now is not what the backup and the charges since then make it. */
+export interface Differing {
+  organization: string;
+  current: string | null;
+  backup: string | null;
+  /** In the backup, no longer in the database. */
+  gone: boolean;
+}
+
+export interface Restored {
+  settlement: Settlement;
+  differing: Differing[];
+}
+
+/**
+ * Legacy values by key from a proved backup, charges since then replayed, and the switch back, in one transaction.
+ * Newer organizations stay. Where now and backup disagree it refuses until told which to believe.
+ * @throws Problem BALANCES_DIFFER with the list
+ */
+export async function restoreInPlace(
+  run: Run,
+  state: State,
+  folder: string,
+  manifest: Manifest,
+  believe: 'current' | 'backup' | undefined,
+): Promise<Restored> {
+  await stage(run, folder, manifest);
+  try {
+    const differing = await compare(run, state);
+    if (believe === undefined && differing.some(d => !d.gone)) throw refuse(differing);
+    const restoreRows = async (tx: Parameters<typeof settle>[0]) => {
+      await tx`select set_config('creditshift.cause', 'restore', true)`;
+      if (believe === 'backup') await tx.unsafe(renderSql('rollback/restore.sql', run.model));
+    };
+    const settlement = await disable(run, state, restoreRows);
+    if (!isApplied(state, '090_cutover')) await run.sql.begin(tx => restoreRows(tx));
+    return { settlement, differing };
+  } finally {
+    await run.sql`drop table if exists creditshift.restored`;
+  }
+}
+
+async function stage(run: Run, folder: string, manifest: Manifest): Promise<void> {
+  const { balances } = run.model;
+  const file = manifest.files.find(f => f.table === balances.table.toString());
+  if (!file) {
+    throw new Problem('BACKUP_DAMAGED', `The backup has no copy of ${balances.table}.`, {
+      state: 'The database is untouched by this run.',
+      next: 'name another backup with --from',
+    });
+  }
+  await run.sql.begin(async tx => {
+    await tx.unsafe(`
+      drop table if exists creditshift.restored;
+      create unlogged table creditshift.restored as select ${file.columns.map(quoteIdentifier).join(', ')} from ${balances.table} with no data`);
+    await loadCopyFile(tx, folder, file, 'creditshift.restored');
+    await tx.unsafe(
+      `create unique index on creditshift.restored (${quoteIdentifier(balances.owner)}); analyze creditshift.restored`,
+    );
+  });
+}
+
+/** Compares as if everything were settled: the settlement is tried in a transaction that is rolled back. */
+async function compare(run: Run, state: State): Promise<Differing[]> {
+  const undo = new Error('tried, not kept');
+  let rows: Differing[] = [];
+  await run.sql
+    .begin(async tx => {
+      if (isApplied(state, '090_cutover')) await settle(tx, run);
+      rows = [...(await tx.unsafe<Differing[]>(renderSql('rollback/compare.sql', run.model)))];
+      throw undo;
+    })
+    .catch(error => {
+      if (error !== undo) throw error;
+    });
+  return rows;
+}
+
+function refuse(differing: readonly Differing[]): Problem {
+  return new Problem(
+    'BALANCES_DIFFER',
+    `${differing.length} organizations: the legacy balance now is not what backup and charges make it.`,
+    {
+      state: 'The database is untouched by this run.',
+      next: 'say --balances current (keep what is there) or --balances backup (believe the backup)',
+      details: differing
+        .slice(0, 20)
+        .map(
+          d =>
+            `${d.organization}: ${d.gone ? 'is gone' : `now ${d.current ?? 'null'}, by the backup ${d.backup ?? 'null'}`}`,
+        ),
+    },
+  );
+}

@@ -1,0 +1,183 @@
+import type { Model } from '../config/model.ts';
+import { quoteIdentifier } from '../config/names.ts';
+import type { Config } from '../config/schema.ts';
+import type { Queryable } from '../database/connect.ts';
+import type { Facts } from '../database/facts.ts';
+import { isApplied, type State } from '../database/state.ts';
+
+/** Something that must be put right before a migrate may begin. */
+export interface Obstacle {
+  code: string;
+  message: string;
+}
+
+/** Everything about the catalog that would make a migrate fail or go wrong later, before anything is written. */
+export async function obstacles(
+  sql: Queryable,
+  config: Config,
+  facts: Facts,
+  model: Model,
+  state: State | undefined,
+): Promise<Obstacle[]> {
+  if (isApplied(state, '090_cutover')) return [];
+  return [
+    ...unlistedOverloads(config, facts),
+    ...unusableSignature(config, facts),
+    ...(await dependents(sql, config, model)),
+    ...(await privileges(sql, model, state)),
+    ...(await tables(sql, model)),
+    ...(state ? [] : await clashes(sql, model)),
+  ];
+}
+
+function unlistedOverloads(config: Config, facts: Facts): Obstacle[] {
+  const listed = [config.functions.consume.legacy, ...config.functions.consume.otherOverloads].map(s =>
+    s.replaceAll(/[\s"]/g, ''),
+  );
+  return facts.overloads
+    .map(f => `${f.schema}.${f.name}(${f.types})`)
+    .filter(signature => !listed.includes(signature.replaceAll(/\s/g, '')))
+    .map(signature => ({
+      code: 'OVERLOAD_UNLISTED',
+      message: `${signature} would keep charging the legacy balance; list it under functions.consume.otherOverloads`,
+    }));
+}
+
+function unusableSignature(config: Config, facts: Facts): Obstacle[] {
+  const { organization, action, quantity } = config.functions.consume;
+  const names = facts.consume.parameters.map(p => p.name);
+  const found: Obstacle[] = [organization, action]
+    .filter(name => !names.includes(name))
+    .map(name => ({ code: 'PARAMETER_MISSING', message: `the legacy function has no parameter ${name}` }));
+  const known = [organization, action, quantity, 'p_quantity', 'p_user_id', 'p_idempotency_key', 'p_metadata'];
+  for (const name of names.filter(name => !known.includes(name))) {
+    found.push({ code: 'PARAMETER_UNKNOWN', message: `the legacy parameter ${name} has no meaning for a pool charge` });
+  }
+  if (!['json', 'jsonb', 'text'].includes(facts.consume.returns)) {
+    found.push({
+      code: 'RETURN_TYPE',
+      message: `the legacy function returns ${facts.consume.returns}; json, jsonb or text can be kept`,
+    });
+  }
+  return found;
+}
+
+/** Views, policies, rules and defaults hold the function itself, not its name: they would go on charging the old balance. */
+async function dependents(sql: Queryable, config: Config, model: Model): Promise<Obstacle[]> {
+  const signatures = model.functions.legacy.map(
+    f => `${quoteIdentifier(f.schema)}.${quoteIdentifier(f.name)}(${f.types})`,
+  );
+  const rows = await sql<{ name: string }[]>`
+    select distinct pg_describe_object(d.classid, d.objid, d.objsubid) as name
+      from pg_depend as d
+     where d.refclassid = 'pg_proc'::regclass
+       and d.refobjid in (select to_regprocedure(s)::oid from unnest(${signatures}::text[]) as s)
+       and d.deptype in ('n', 'a')`;
+  return rows
+    .filter(row => !config.functions.acceptDependents.includes(row.name))
+    .map(row => ({
+      code: 'DEPENDENT',
+      message: `${row.name} calls the legacy function and would go on charging the legacy balance; change it, or name it under functions.acceptDependents`,
+    }));
+}
+
+async function privileges(sql: Queryable, model: Model, state: State | undefined): Promise<Obstacle[]> {
+  const owned = [model.balances.table, model.actions.table, model.log.table].map(String);
+  const [row] = await sql<{ create: boolean; schema: boolean; foreign: string[]; owners: string[] }[]>`
+    select has_database_privilege(current_database(), 'create') as create,
+           has_schema_privilege(${model.functions.schema}, 'create') as schema,
+           array(select t from unnest(${owned}::text[]) as t join pg_class as c on c.oid = t::regclass
+                  where not pg_has_role(c.relowner, 'usage')) as foreign,
+           array(select distinct c.relowner::regrole::text from unnest(${owned}::text[]) as t join pg_class as c on c.oid = t::regclass) as owners`;
+  const found: Obstacle[] = [];
+  if (!row?.create && !state) found.push({ code: 'PRIVILEGE_MISSING', message: 'CREATE on the database' });
+  if (!row?.schema) found.push({ code: 'PRIVILEGE_MISSING', message: `CREATE on schema ${model.functions.schema}` });
+  for (const table of row?.foreign ?? [])
+    found.push({ code: 'PRIVILEGE_MISSING', message: `membership in the owner of ${table}` });
+  if ((row?.owners.length ?? 1) > 1) {
+    found.push({
+      code: 'OWNERS_DIFFER',
+      message: `the credit tables belong to ${row?.owners.join(' and ')}: the functions run as the owner of ${model.balances.table} and need one owner`,
+    });
+  }
+  return found;
+}
+
+async function tables(sql: Queryable, model: Model): Promise<Obstacle[]> {
+  const [row] = await sql<
+    { slots: number; forced: boolean; unique: boolean; partitioned: boolean; triggers: string[] }[]
+  >`
+    select 1600 - (select max(attnum) from pg_attribute where attrelid = c.oid)::integer as slots,
+           c.relforcerowsecurity as forced,
+           c.relkind = 'p' as partitioned,
+           exists (select from pg_index as i join pg_attribute as a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+                    where i.indrelid = c.oid and i.indisunique and i.indnkeyatts = 1 and i.indpred is null and i.indisvalid
+                      and a.attname = ${model.balances.owner}) as unique,
+           array(select t.tgname::text from pg_trigger as t
+                  where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype & 16 > 0
+                    and t.tgattr = '' and t.tgname not like 'creditshift%') as triggers
+      from pg_class as c where c.oid = ${model.balances.table.toString()}::regclass`;
+  if (!row) return [];
+  const found: Obstacle[] = [];
+  const table = model.balances.table.toString();
+  if (row.slots < 100)
+    found.push({
+      code: 'COLUMN_SLOTS',
+      message: `${table} has ${row.slots} of 1600 column slots left; rewrite the table first`,
+    });
+  if (row.forced)
+    found.push({
+      code: 'FORCED_ROW_SECURITY',
+      message: `${table} forces row security on its owner, as whom the functions run`,
+    });
+  if (!row.unique)
+    found.push({
+      code: 'OWNER_NOT_UNIQUE',
+      message: `${table}.${model.balances.owner} has no unique index: an organization could have two balances`,
+    });
+  if (row.partitioned)
+    found.push({ code: 'PARTITIONED', message: `${table} is partitioned, which this version does not migrate` });
+  for (const trigger of row.triggers) {
+    found.push({
+      code: 'USER_TRIGGER',
+      message: `trigger ${trigger} fires on every update of ${table}, so also on charges; restrict it with UPDATE OF, or disable it`,
+    });
+  }
+  return found;
+}
+
+/** Names that the migration will use and that are taken. */
+async function clashes(sql: Queryable, model: Model): Promise<Obstacle[]> {
+  const columns = [
+    [model.balances.table, ['last_sequence', 'last_updated', ...model.pools.flatMap(p => [p.available, p.total])]],
+    [model.actions.table, model.pools.map(p => p.required)],
+    [
+      model.log.table,
+      [
+        'sequence',
+        'quantity',
+        'success',
+        'idempotency_key',
+        'legacy_delta',
+        ...model.pools.flatMap(p => [p.consumed, p.after]),
+      ],
+    ],
+  ] as const;
+  const found: Obstacle[] = [];
+  for (const [table, names] of columns) {
+    const rows = await sql<{ name: string }[]>`
+      select attname as name from pg_attribute
+       where attrelid = ${table.toString()}::regclass and attname = any (${names}::text[]) and not attisdropped`;
+    found.push(...rows.map(r => ({ code: 'NAME_TAKEN', message: `${table} already has a column ${r.name}` })));
+  }
+  const functions = ['consume_specific_credits', 'get_available_credits', 'allocate_plan_credits'];
+  const taken = await sql<{ name: string }[]>`
+    select p.oid::regprocedure::text as name from pg_proc as p
+     where p.pronamespace = ${model.functions.schema}::regnamespace and p.proname = any (${functions}::text[])
+    union all
+    select oid::regclass::text from pg_class
+     where relnamespace = ${model.functions.schema}::regnamespace and relname = 'organization_credit_summary'
+    union all
+    select 'schema ' || nspname from pg_namespace where nspname in ('creditshift', 'creditshift_aside')`;
+  return [...found, ...taken.map(r => ({ code: 'NAME_TAKEN', message: `${r.name} is in the way` }))];
+}
