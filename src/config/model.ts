@@ -190,7 +190,7 @@ function parametersOf(config: Config, facts: Facts): Parameter[] {
 }
 
 /** Value of the plan column → plan, or null for skip; the empty string stands for "no plan". */
-function planValues(config: Config): { value: string; plan: string | null }[] {
+export function planValues(config: Config): { value: string; plan: string | null }[] {
   const values = new Map(Object.keys(config.plans).map(plan => [plan, plan]));
   for (const [value, plan] of Object.entries(config.assignments.values)) values.set(value, plan);
   if (config.assignments.none) values.set('', config.assignments.none);
