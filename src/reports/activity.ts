@@ -1,0 +1,70 @@
+import { quoteIdentifier as q } from '../config/names.ts';
+import { SHOWN } from './organizations.ts';
+import type { PerPool, Source } from './source.ts';
+
+/** One logged call: a charge, or a refusal for want of credits. */
+export interface Entry {
+  at: string;
+  organization: string;
+  action: string | null;
+  quantity: string;
+  success: boolean;
+  outcome: string | null;
+  consumed: PerPool;
+  after: PerPool;
+  /** Pools the price list charges for the action today. */
+  priced: boolean[];
+}
+
+/** The calls of the last `seconds`, newest first, at most SHOWN of them. */
+export const readRecent = (source: Source, seconds: number): Promise<Entry[]> =>
+  source.tx.unsafe<Entry[]>(entriesSql(source, 'desc'), [SHOWN, seconds]);
+
+/** The first calls the new functions answered, oldest first, at most SHOWN of them. */
+export const readFirst = (source: Source): Promise<Entry[]> =>
+  source.tx.unsafe<Entry[]>(entriesSql(source, 'asc'), [SHOWN, null]);
+
+export interface Activity {
+  charges: number;
+  refusals: number;
+  consumed: PerPool;
+}
+
+/** Counts and sums of the last `seconds`; null means since the first call. */
+export async function readActivity({ tx, model }: Source, seconds: number | null): Promise<Activity> {
+  const { table, at } = model.log;
+  const sums = model.pools.map(pool => `coalesce(sum(l.${q(pool.consumed)}) filter (where l.success), 0)::text`);
+  const [row] = await tx.unsafe<Activity[]>(
+    `select count(*) filter (where l.success)::integer as charges,
+            count(*) filter (where not l.success)::integer as refusals, json_build_array(${sums.join(', ')}) as consumed
+       from ${table} as l
+      where l.success is not null
+        and ($1::double precision is null or l.${q(at)}::timestamptz >= now() - make_interval(secs => $1))`,
+    [seconds],
+  );
+  if (!row) throw new Error('an aggregate answered nothing');
+  return row;
+}
+
+function entriesSql({ model }: Source, order: 'asc' | 'desc'): string {
+  const { log, tenants, actions } = model;
+  const list = (entry: (pool: (typeof model.pools)[number]) => string) =>
+    `json_build_array(${model.pools.map(entry).join(', ')})`;
+  return `
+    with l as (
+      select l.*, l.${q(log.at)}::timestamptz as creditshift_at from ${log.table} as l
+       where l.success is not null
+         and ($2::double precision is null or l.${q(log.at)}::timestamptz >= now() - make_interval(secs => $2))
+       order by l.${q(log.at)} ${order}, l.sequence ${order} nulls last limit $1
+    )
+    select to_char(l.creditshift_at, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') as at,
+           coalesce(o.${q(tenants.name)}::text, l.${q(log.owner)}::text) as organization,
+           l.${q(log.action)}::text as action, l.quantity::text as quantity, l.success, l.${q(log.outcome)}::text as outcome,
+           ${list(pool => `l.${q(pool.consumed)}::text`)} as consumed,
+           ${list(pool => `l.${q(pool.after)}::text`)} as after,
+           ${list(pool => `coalesce(a.${q(pool.required)}, 0) > 0`)} as priced
+      from l
+      left join ${tenants.table} as o on o.${q(tenants.key)} = l.${q(log.owner)}
+      left join ${actions.table} as a on a.${q(actions.action)} = l.${q(log.action)}
+     order by l.creditshift_at ${order}, l.sequence ${order} nulls last`;
+}

@@ -1,0 +1,90 @@
+import { type CheckSummary, type ExecutedCheck, type OmittedCheck, summarize } from './checks.ts';
+import { marginTables } from './margin-tables.ts';
+import { readOpenItems } from './open-items.ts';
+import { type PlanTotals, readChargedByPlan, readOrganizations, readPlanTotals, SHOWN } from './organizations.ts';
+import { type PlanRow, type PoolRow, readPlans, readPools } from './pricing.ts';
+import { readMoment, type Source } from './source.ts';
+
+/** What a report is told besides the database: plain facts of the command that makes it. */
+export interface Told {
+  version: string;
+  /** The state in words: cut over, disabled, … */
+  standing: string;
+  pending: string[];
+  checks: ExecutedCheck[];
+  omitted: OmittedCheck[];
+  /** What the executed checks took together. */
+  checksMilliseconds: number;
+  /** Proved backups from before the first step. */
+  backups: { folder: string; createdAt: string; tables: number; rows: number }[];
+  /** Name of the CSV with all organizations, where there is one. */
+  csv: string | null;
+}
+
+/** Figures that both reports show. */
+export type Common = Awaited<ReturnType<typeof readCommon>>;
+
+export async function readCommon(source: Source, told: Told) {
+  const { config, state, model } = source;
+  const [pools, plans] = [await readPools(source), await readPlans(source)];
+  const planTotals = await readPlanTotals(source);
+  const charged = await readChargedByPlan(source);
+  const summary = summarize(told.checks, told.omitted);
+  const unitCosts = config.costs?.tables[config.costs.default]?.perCredit;
+  const shown = (amount: string) => (amount === model.poolMax.text ? 'unlimited' : amount);
+  return {
+    ...(await readMoment(source)),
+    ...told,
+    mode: state.mode,
+    modeSince: state.changedAt.toISOString(),
+    revision: state.revision,
+    pools: pools.map(pool => ({ ...pool, unitCost: unitCosts?.[pool.pool]?.toString() ?? null, range: rangeOf(pool) })),
+    plans: plans.map(plan => ({ ...plan, shares: plan.credits.map((credits, i) => shareOf(plan, shown(credits), i)) })),
+    organizations: (await readOrganizations(source, SHOWN)).map(row => ({
+      ...row,
+      name: row.name ?? `${row.organization} (no organization)`,
+      balances: row.total.map((total, i) => (shown(total) === total ? `${row.available[i]}/${total}` : 'unlimited')),
+      allocated: row.allocated?.map(shown) ?? row.total.map(() => null),
+    })),
+    planTotals,
+    organizationCount: planTotals.reduce((sum, row) => sum + row.organizations, 0),
+    totals: pools.map((pool, i) => totalOf(pool.label, planTotals, i)),
+    currency: config.costs?.currency ?? null,
+    margins: marginTables(config.costs, { pools, plans, totals: planTotals, charged }),
+    summary,
+    openItems: [...(await readOpenItems(source)), ...checkItems(summary)],
+    shown: SHOWN,
+  };
+}
+
+function rangeOf({ least, most }: PoolRow): string {
+  if (least === null) return 'no action uses it';
+  return least === most ? String(least) : `${least}–${most}`;
+}
+
+/** What a plan gives of a pool: credits, or of a split the weight and the floor. */
+function shareOf(plan: PlanRow, credits: string, index: number): string {
+  return plan.policy === 'grant' ? credits : `${plan.weights[index]} % of ${plan.basis}, at least ${credits}`;
+}
+
+function totalOf(label: string, rows: readonly PlanTotals[], index: number) {
+  const sum = (column: 'available' | 'total' | 'unlimited') =>
+    rows.reduce((total, row) => total + BigInt(row[column][index] ?? 0), 0n);
+  const [available, total] = [sum('available'), sum('total')];
+  return { label, available, total, used: total - available, unlimited: Number(sum('unlimited')) };
+}
+
+const checkItems = ({ failures, warnings }: CheckSummary) => [
+  ...failures.map(c => ({
+    kind: 'check',
+    what: `check ${c.name} ${c.outcome}: ${c.claim}`,
+    count: c.count,
+    examples: c.rows.slice(0, 5),
+  })),
+  ...warnings.map(c => ({
+    kind: 'check',
+    what: `check ${c.name} warns: ${c.claim}`,
+    count: c.count,
+    examples: c.rows.slice(0, 5),
+  })),
+];

@@ -1,0 +1,69 @@
+import { quoteIdentifier as q } from '../config/names.ts';
+import type { PerPool, Source } from './source.ts';
+
+/** A pool as configured, and what the price list charges it. */
+export interface PoolRow {
+  pool: string;
+  label: string;
+  purpose: string;
+  provider: string;
+  enabled: boolean;
+  /** Least and most credits of one action that uses the pool; null where none does. */
+  least: number | null;
+  most: number | null;
+}
+
+export async function readPools({ tx, model }: Source): Promise<PoolRow[]> {
+  const pools = await tx<PoolRow[]>`
+    select pool, label, purpose, provider, enabled from creditshift.pools order by position`;
+  const ranges = model.pools.map(pool => {
+    const used = `a.${q(pool.required)}) filter (where a.${q(pool.required)} > 0)`;
+    return `json_build_object('least', min(${used}, 'most', max(${used})`;
+  });
+  const [row] = await tx.unsafe<{ ranges: { least: number | null; most: number | null }[] }[]>(
+    `select json_build_array(${ranges.join(', ')}) as ranges from ${model.actions.table} as a`,
+  );
+  const range = (index: number) => row?.ranges[index] ?? { least: null, most: null };
+  return pools.map((pool, index) => ({ ...pool, ...range(index) }));
+}
+
+/** An action of the price list: what it charges per pool, and its legacy cost. */
+export interface ActionRow {
+  action: string;
+  description: string | null;
+  legacyCost: string | null;
+  required: PerPool;
+}
+
+export async function readActions({ tx, model }: Source): Promise<ActionRow[]> {
+  const { table, action, cost, description } = model.actions;
+  const required = model.pools.map(pool => `a.${q(pool.required)}::text`);
+  return tx.unsafe<ActionRow[]>(`
+    select a.${q(action)}::text as action, ${description ? `a.${q(description)}::text` : 'null'} as description,
+           a.${q(cost)}::text as "legacyCost", json_build_array(${required.join(', ')}) as required
+      from ${table} as a order by 1`);
+}
+
+/** A pricing plan as its rows say. */
+export interface PlanRow {
+  plan: string;
+  policy: 'grant' | 'split';
+  basis: string | null;
+  price: string | null;
+  /** Credits of a grant; of a split the floors. */
+  credits: PerPool;
+  /** Weights of a split in per cent. */
+  weights: PerPool;
+}
+
+export async function readPlans({ tx }: Source): Promise<PlanRow[]> {
+  return tx<PlanRow[]>`
+    select p.plan, p.policy, p.basis, p.price::text as price,
+           json_agg(case p.policy when 'split' then s.floor else s.credits end::text order by o.position) as credits,
+           json_agg(trim_scale(s.weight / 100.0)::text order by o.position) as weights
+      from creditshift.plans as p
+      join creditshift.plan_pools as s on s.plan = p.plan
+      join creditshift.pools as o on o.pool = s.pool
+     group by p.plan
+     order by p.price nulls last, p.plan`;
+}

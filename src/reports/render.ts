@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Big from 'big.js';
+import { Liquid } from 'liquidjs';
+import { packageRoot } from '../config/render.ts';
+import { alignTables, codeSpan, decimals, duration, escapeMarkdown, percent, thousands } from './markdown.ts';
+
+const reportEngine = new Liquid({
+  root: packageRoot,
+  partials: join(packageRoot, 'reports'),
+  extname: '.md',
+  strictVariables: true,
+  strictFilters: true,
+  cache: true,
+  outputEscape: (value: unknown) => (value === null ? '–' : escapeMarkdown(String(value))),
+});
+
+/** A filter over a value that may be absent: what was not measured is not given. */
+const orAbsent =
+  <T>(show: (value: T) => string, absent = '–') =>
+  (value: T | null) =>
+    value === null ? absent : show(value);
+
+reportEngine.registerFilter('code', { raw: true, handler: orAbsent((value: unknown) => codeSpan(String(value))) });
+reportEngine.registerFilter('number', orAbsent(thousands));
+reportEngine.registerFilter(
+  'money',
+  orAbsent((value: Big | string) => decimals(new Big(value))),
+);
+reportEngine.registerFilter('percent', orAbsent(percent));
+reportEngine.registerFilter('duration', orAbsent(duration, 'not measured'));
+reportEngine.registerFilter('quote', {
+  raw: true,
+  handler: (text: string) =>
+    text
+      .trimEnd()
+      .split(/\r?\n/)
+      .map(line => `> ${line}`.trimEnd())
+      .join('\n'),
+});
+
+/** Renders reports/NAME.md over plain data; every value is escaped, tables come out aligned. */
+export function renderReport(name: 'completion' | 'status', data: object): string {
+  const text: string = reportEngine.parseAndRenderSync(
+    readFileSync(join(packageRoot, 'reports', `${name}.md`), 'utf8'),
+    data,
+    { globals: data },
+  );
+  return `${alignTables(
+    `${text
+      .replace(/[ \t]+$/gm, '')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim()}\n`,
+  )}`;
+}
