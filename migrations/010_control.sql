@@ -16,9 +16,10 @@ create table creditshift.control (
 );
 insert into creditshift.control (state_version, mode) values (1, 'legacy');
 
+-- The configuration is json, not jsonb: the order of its pools counts.
 create table creditshift.revisions (
   revision   integer primary key,
-  config     jsonb not null,
+  config     json not null,
   facts      jsonb not null,
   catalog    jsonb,
   applied_at timestamptz not null default now()

@@ -1,7 +1,7 @@
 import { parseQualified } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
-import type { Sql } from './connect.ts';
+import type { Queryable, Sql } from './connect.ts';
 
 /** A function as the catalog knows it; the hash covers definition, owner, effective privileges and comment. */
 export interface FunctionFact {
@@ -101,7 +101,7 @@ const signature = (text: string) =>
     .replace(/\s*\(\s*/, '(');
 
 /** Every overload of the legacy function's name, in the exposed schema or set aside. */
-export async function readOverloads(sql: Sql, config: Config): Promise<FunctionFact[]> {
+export async function readOverloads(sql: Queryable, config: Config): Promise<FunctionFact[]> {
   const qualified = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, ''));
   const rows = await sql<FunctionFact[]>`
     select n.nspname as schema, p.proname as name,

@@ -101,6 +101,6 @@ export async function undoStep(
 export async function recordRevision(tx: Parameters<typeof enter>[0], run: Run, catalog?: unknown): Promise<void> {
   await tx`
     insert into creditshift.revisions (revision, config, facts, catalog)
-    values (${run.revision}, ${JSON.stringify(run.config)}::text::jsonb, ${JSON.stringify(run.facts)}::text::jsonb,
+    values (${run.revision}, ${JSON.stringify(run.config)}::text::json, ${JSON.stringify(run.facts)}::text::jsonb,
             ${catalog === undefined ? null : JSON.stringify(catalog)}::text::jsonb)`;
 }

@@ -70,8 +70,8 @@ async function grantAddedPools(run: Run): Promise<number> {
         with lacking as (
           select last.organization, last.plan, p.pool
             from creditshift.pools as p
-            join creditshift.revisions as r on r.revision > 1 and r.config -> 'pools' ? p.pool
-             and not exists (select from creditshift.revisions as e where e.revision < r.revision and e.config -> 'pools' ? p.pool)
+            join creditshift.revisions as r on r.revision > 1 and (r.config -> 'pools')::jsonb ? p.pool
+             and not exists (select from creditshift.revisions as e where e.revision < r.revision and (e.config -> 'pools')::jsonb ? p.pool)
             cross join lateral (
               select distinct on (a.organization) a.organization, a.plan
                 from creditshift.allocations as a

@@ -1,0 +1,26 @@
+import type { Check } from '../check.ts';
+import { select } from '../violations.ts';
+
+export const planUnchanged: Check = {
+  name: 'balances.plan-unchanged',
+  claim: 'no organization changed its plan after its last allocation',
+  remedy: 'creditshift reallocate --organization ID gives it the credits of its plan',
+  severity: 'warning',
+  states: ['cut over', 'disabled', 'contracted'],
+  establishedBy: '060_allocate',
+  find: ({ sql }) =>
+    select(
+      sql,
+      `with changed as (
+         select organization, (array_agg(plan_before order by event))[1] as before,
+                (array_agg(plan_after order by event desc))[1] as after
+           from creditshift.legacy_writes as w
+          where plan_before is distinct from plan_after
+            and event > coalesce((select max(a.event) from creditshift.allocations as a where a.organization = w.organization), 0)
+          group by organization
+       )
+       select format('organization %s: %s → %s', organization, coalesce(before, 'none'), coalesce(after, 'none'))
+         from changed
+        where before is distinct from after`,
+    ),
+};

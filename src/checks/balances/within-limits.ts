@@ -1,0 +1,27 @@
+import { quoteIdentifier } from '../../config/names.ts';
+import type { Check } from '../check.ts';
+import { MIGRATED } from '../state.ts';
+import { select } from '../violations.ts';
+
+export const withinLimits: Check = {
+  name: 'balances.within-limits',
+  claim: '0 ≤ available ≤ total, for every organization and pool',
+  remedy: 'find out what wrote the row (the CHECKs forbid it); ledger.equation says what the balance has to be',
+  severity: 'failure',
+  states: MIGRATED,
+  establishedBy: '060_allocate',
+  find({ sql, model }) {
+    const pools = model.pools.map(({ name, available, total }) => ({
+      name,
+      available: `b.${quoteIdentifier(available)}`,
+      total: `b.${quoteIdentifier(total)}`,
+    }));
+    const shown = pools.map(p => `'${p.name} ' || ${p.available} || '/' || ${p.total}`);
+    return select(
+      sql,
+      `select format('organization %s: %s', b.${quoteIdentifier(model.balances.owner)}, concat_ws(', ', ${shown.join(', ')}))
+         from ${model.balances.table} as b
+        where ${pools.map(p => `${p.available} < 0 or ${p.available} > ${p.total}`).join(' or ')}`,
+    );
+  },
+};

@@ -1,0 +1,47 @@
+import type { Model } from '../config/model.ts';
+import type { Config } from '../config/schema.ts';
+import type { Queryable } from '../database/connect.ts';
+import type { State } from '../database/state.ts';
+import type { DatabaseState } from './state.ts';
+
+export const GROUPS = ['schema', 'balances', 'ledger', 'behaviour', 'legacy'] as const;
+export type Group = (typeof GROUPS)[number];
+export type Severity = 'failure' | 'warning';
+
+/** What a check looks at. */
+export interface Subject {
+  sql: Queryable;
+  model: Model;
+  /** Undefined where nothing was migrated. */
+  state: State | undefined;
+  config: Config;
+}
+
+/** What contradicts a claim: how many, and the first of them for people. */
+export interface Violations {
+  count: number;
+  /** At most 20. */
+  rows: string[];
+}
+
+/** One claim about the database, and the way to look for what contradicts it. */
+export interface Check {
+  /** Stable: `group.some-name`. */
+  name: `${Group}.${string}`;
+  claim: string;
+  /** What to do about violations. */
+  remedy: string;
+  /** A warning is shown and fails nothing; a policy may decide. */
+  severity: Severity | ((config: Config) => Severity);
+  /** The states in which it is run. */
+  states: readonly DatabaseState[];
+  /** It holds from this step on: migrate runs it right after. */
+  establishedBy?: string;
+  /** From this step on it has no subject any more. */
+  until?: string;
+  /** It writes: it runs in a transaction that is rolled back, not in a read-only snapshot. */
+  probes?: boolean;
+  find(subject: Subject): Promise<Violations>;
+}
+
+export const groupOf = (check: Pick<Check, 'name'>): string => check.name.slice(0, check.name.indexOf('.'));

@@ -1,0 +1,25 @@
+import type { Model } from '../../config/model.ts';
+import { quoteIdentifier as q } from '../../config/names.ts';
+
+/** `organization, sequence` of every numbered entry: allocations and charges. */
+export const numberedEntries = ({ log }: Model): string => `
+  select a.organization, a.sequence from creditshift.allocations as a
+  union all
+  select l.${q(log.owner)}, l.sequence from ${log.table} as l where l.sequence is not null`;
+
+/** The same with, per pool n, what it found (`before_n`), changed (`change_n`) and left (`after_n`). */
+export function chainedEntries({ log, pools }: Model): string {
+  // A charge of before a pool was added says null about it, and the pool was empty.
+  const ofLog = pools.map(({ consumed, after, position: n }) => {
+    const left = `coalesce(l.${q(after)}, 0)::bigint`;
+    return `${left} + l.${q(consumed)} as before_${n}, - l.${q(consumed)}::bigint as change_${n}, ${left} as after_${n}`;
+  });
+  const ofAllocations = pools.map(({ allocation, position: n }) => {
+    const change = `a.${q(allocation.granted)} - a.${q(allocation.forfeited)}`;
+    return `a.${q(allocation.before)} as before_${n}, ${change} as change_${n}, a.${q(allocation.after)} as after_${n}`;
+  });
+  return `
+    select a.organization, a.sequence, ${ofAllocations.join(', ')} from creditshift.allocations as a
+    union all
+    select l.${q(log.owner)}, l.sequence, ${ofLog.join(', ')} from ${log.table} as l where l.sequence is not null`;
+}

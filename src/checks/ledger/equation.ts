@@ -1,0 +1,41 @@
+import { quoteIdentifier as q } from '../../config/names.ts';
+import type { Check } from '../check.ts';
+import { MIGRATED } from '../state.ts';
+import { select } from '../violations.ts';
+
+export const equation: Check = {
+  name: 'ledger.equation',
+  claim: 'granted − forfeited − charged = available, for every organization and pool',
+  remedy: 'an entry or a balance was changed past the functions; ledger.balance-chain shows where',
+  severity: 'failure',
+  states: MIGRATED,
+  establishedBy: '060_allocate',
+  find({ sql, model }) {
+    const { balances, log, pools } = model;
+    const owner = q(balances.owner);
+    const allocated = pools.map(
+      ({ allocation, position: n }) => `sum(a.${q(allocation.granted)} - a.${q(allocation.forfeited)}) as pool_${n}`,
+    );
+    const charged = pools.map(({ consumed, position: n }) => `sum(l.${q(consumed)}) as pool_${n}`);
+    const ledger = pools.map(({ name, available, position: n }) => ({
+      name,
+      balance: `b.${q(available)}`,
+      entries: `coalesce(a.pool_${n}, 0) - coalesce(c.pool_${n}, 0)`,
+    }));
+    const differs = ledger.map(({ balance, entries }) => `${balance} is distinct from ${entries}`);
+    const shown = ledger.map(
+      ({ name, balance, entries }, i) =>
+        `case when ${differs[i]} then format('${name} %s, by the ledger %s', coalesce(${balance}::text, 'no balance row'), ${entries}) end`,
+    );
+    return select(
+      sql,
+      `select format('organization %s: %s', coalesce(b.${owner}, a.organization, c.organization), concat_ws('; ', ${shown.join(', ')}))
+         from ${balances.table} as b
+         full join (select a.organization, ${allocated.join(', ')} from creditshift.allocations as a group by a.organization) as a
+           on a.organization = b.${owner}
+         full join (select l.${q(log.owner)} as organization, ${charged.join(', ')} from ${log.table} as l where l.success group by 1) as c
+           on c.organization = coalesce(b.${owner}, a.organization)
+        where ${differs.join(' or ')}`,
+    );
+  },
+};

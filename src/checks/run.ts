@@ -1,0 +1,96 @@
+import { buildModel } from '../config/model.ts';
+import { isApplied } from '../database/state.ts';
+import { Problem } from '../problems.ts';
+import { phaseOf } from '../steps/phase.ts';
+import { CHECKS } from './all.ts';
+import { type Check, GROUPS, groupOf, type Severity, type Subject, type Violations } from './check.ts';
+import { inSnapshot, rolledBack } from './isolation.ts';
+import { type DatabaseState, databaseState } from './state.ts';
+
+/** What became of one check. An error is a check that could not be made: it is never a pass. */
+export interface CheckResult {
+  name: string;
+  group: string;
+  claim: string;
+  severity: Severity;
+  outcome: 'passed' | 'failed' | 'error';
+  count: number;
+  rows: string[];
+  remedy: string;
+}
+
+export interface Selection {
+  /** A group, or the name of a check. */
+  only?: string | undefined;
+  /** The checks that this step establishes, and no others. */
+  step?: string;
+  /** An archive of a dropped migration is known. */
+  archived?: boolean;
+}
+
+/** True of a result that a migration or a verification does not get past. */
+export const isFailure = (result: CheckResult): boolean =>
+  result.outcome === 'error' || (result.outcome === 'failed' && result.severity === 'failure');
+
+/**
+ * Runs the checks of the database's state, each in a read-only snapshot of its own; behaviour is tried in a transaction
+ * that is rolled back. What the state records decides, not the model that a caller may have built before.
+ * @throws Problem USAGE when `only` names neither a group nor a check
+ */
+export async function runChecks(subject: Subject, selection: Selection = {}): Promise<CheckResult[]> {
+  const { state } = subject;
+  const recorded = state
+    ? { ...subject, config: state.config, model: buildModel(state.config, state.facts, phaseOf(state)) }
+    : subject;
+  const results: CheckResult[] = [];
+  for (const check of selectChecks(recorded, selection)) results.push(await runCheck(check, recorded));
+  return results;
+}
+
+async function runCheck(check: Check, subject: Subject): Promise<CheckResult> {
+  const { name, claim, remedy, severity } = check;
+  const result = {
+    name,
+    group: groupOf(check),
+    claim,
+    severity: typeof severity === 'function' ? severity(subject.config) : severity,
+    remedy,
+  };
+  try {
+    const isolate = check.probes ? rolledBack<Violations> : inSnapshot<Violations>;
+    const { count, rows } = await isolate(subject.sql, sql => check.find({ ...subject, sql }));
+    return { ...result, outcome: count === 0 ? 'passed' : 'failed', count, rows };
+  } catch (error) {
+    return { ...result, outcome: 'error', count: 0, rows: [`could not be checked: ${(error as Error).message}`] };
+  }
+}
+
+function selectChecks({ state }: Subject, { only, step, archived }: Selection): Check[] {
+  const inState = databaseState(state, archived);
+  const named = CHECKS.filter(check => only === undefined || check.name === only || groupOf(check) === only);
+  if (named.length === 0) throw unknown(only);
+  return named.filter(
+    check =>
+      isDue(check, inState, applied => isApplied(state, applied)) &&
+      (step ?? check.establishedBy) === check.establishedBy,
+  );
+}
+
+function isDue(check: Check, state: DatabaseState, applied: (step: string) => boolean): boolean {
+  return (
+    check.states.includes(state) &&
+    (check.establishedBy === undefined || applied(check.establishedBy)) &&
+    (check.until === undefined || !applied(check.until))
+  );
+}
+
+function unknown(only: string | undefined): Problem {
+  return new Problem('USAGE', `There is no check or group of checks "${only}".`, {
+    state: 'The database is untouched.',
+    next: 'name a group or a check of this list',
+    details: GROUPS.map(group => {
+      const names = CHECKS.filter(check => groupOf(check) === group).map(check => check.name);
+      return `${group}: ${names.join(', ')}`;
+    }),
+  });
+}

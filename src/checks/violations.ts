@@ -1,0 +1,23 @@
+import type { Queryable } from '../database/connect.ts';
+import type { Violations } from './check.ts';
+
+const SHOWN = 20;
+
+/**
+ * Runs a select of one text column, a row for each violation; keeps the first 20 and the count of all.
+ * @param parameters texts; an array goes as JSON
+ */
+export async function select(
+  sql: Queryable,
+  text: string,
+  parameters: readonly (string | readonly unknown[])[] = [],
+): Promise<Violations> {
+  const rows = await sql.unsafe<{ row: string; count: number }[]>(
+    `select v.row, count(*) over () as count from (${text}) as v (row) order by v.row limit ${SHOWN}`,
+    parameters.map(p => (typeof p === 'string' ? p : JSON.stringify(p))),
+  );
+  return { count: Number(rows[0]?.count ?? 0), rows: rows.map(r => r.row) };
+}
+
+/** Violations that were found one by one. */
+export const listed = (rows: readonly string[]): Violations => ({ count: rows.length, rows: rows.slice(0, SHOWN) });

@@ -1,0 +1,67 @@
+import { type CheckResult, isFailure, runChecks } from '../checks/run.ts';
+import { databaseState } from '../checks/state.ts';
+import type { Block, Result } from '../output/types.ts';
+import { EXIT } from '../problems.ts';
+import type { Context } from './context.ts';
+import { withSession } from './session.ts';
+
+export interface VerifyOptions {
+  /** A group, or the name of a check. */
+  only?: string | undefined;
+  /** An archive of a dropped migration is known: a database without schema creditshift is then dropped, not unmigrated. */
+  archived?: boolean;
+}
+
+/** Runs the checks of the state the database is in. Stores nothing. */
+export async function verify(context: Context, options: VerifyOptions = {}): Promise<Result> {
+  return withSession(context, async session => {
+    const results = await runChecks(session, options);
+    const state = databaseState(session.state, options.archived);
+    const blocks: Block[] = [
+      { kind: 'title', text: `Verification of ${session.server.database}` },
+      {
+        kind: 'facts',
+        facts: [['state', state], ...(session.state ? [['mode', session.state.mode] as [string, string]] : [])],
+      },
+      ...results.flatMap(blocksOf),
+      summary(results),
+    ];
+    return {
+      document: { state, checks: results },
+      blocks,
+      exitCode: results.some(isFailure) ? EXIT.verification : EXIT.done,
+    };
+  });
+}
+
+function blocksOf(result: CheckResult): Block[] {
+  const { name, claim, outcome, count, rows, remedy } = result;
+  if (outcome === 'passed') return [{ kind: 'mark', tone: 'good', text: `${name}  ${claim}` }];
+  const tone = isFailure(result) ? 'bad' : 'warn';
+  const detail = (text: string): Block => ({ kind: 'text', tone: 'dim', text: `    ${text}` });
+  return [
+    { kind: 'mark', tone, text: `${name}  ${claim}` },
+    ...rows.map(row => ({ kind: 'text', text: `    ${row}` }) satisfies Block),
+    ...(count > rows.length ? [detail(`… ${count} in all`)] : []),
+    detail(`remedy: ${remedy}`),
+  ];
+}
+
+function summary(results: readonly CheckResult[]): Block {
+  if (results.length === 0) {
+    return {
+      kind: 'mark',
+      tone: 'warn',
+      text: 'None of these checks has a subject in this state: nothing was checked.',
+    };
+  }
+  const passed = results.filter(r => r.outcome === 'passed').length;
+  const failures = results.filter(isFailure).length;
+  const warnings = results.length - passed - failures;
+  const text = [
+    `${passed} of ${results.length} checks passed`,
+    ...(failures > 0 ? [`${failures} failed`] : []),
+    ...(warnings > 0 ? [warnings === 1 ? '1 warning' : `${warnings} warnings`] : []),
+  ].join(', ');
+  return { kind: 'mark', tone: failures > 0 ? 'bad' : warnings > 0 ? 'warn' : 'good', text };
+}
