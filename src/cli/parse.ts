@@ -1,0 +1,92 @@
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
+import { version } from '../version.ts';
+import { COMMANDS, type CommandEntry, type Parameter } from './commands.ts';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  databaseUrl?: string;
+  config: string;
+  json?: boolean;
+  yes?: boolean;
+}
+
+/** One command line, understood. */
+export interface Invocation {
+  entry: CommandEntry;
+  options: Record<string, unknown>;
+  globals: GlobalOptions;
+}
+
+/**
+ * Understands a command line. Help and version are written, and undefined comes back.
+ * @throws Problem USAGE
+ */
+export function parse(argv: readonly string[], write: (text: string) => void): Invocation | undefined {
+  let invocation: Invocation | undefined;
+  const program = buildProgram(write, found => {
+    invocation = found;
+  });
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === EXIT.done) return undefined;
+    throw usage(error, argv);
+  }
+  return invocation;
+}
+
+function buildProgram(write: (text: string) => void, found: (invocation: Invocation) => void): Command {
+  const program = new Command('creditshift')
+    .description('Takes a live PostgreSQL database from one unified credit balance to several pools, and back.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .option('--database-url <url>', 'database; else DATABASE_URL, else the PG… variables of libpq')
+    .option('--config <file>', 'configuration', 'creditshift.yaml')
+    .option('--json', 'one JSON document on stdout, progress as JSON lines on stderr')
+    .option('--yes', 'answer every question with yes')
+    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .configureOutput({ writeOut: write, writeErr: () => {}, outputError: () => {} })
+    .exitOverride()
+    .addHelpText('after', '\nStart with: creditshift init --example guardian, then creditshift inspect\n');
+  for (const entry of COMMANDS) addCommand(program, entry, found);
+  // Without a command: the help, which commander ends as a wrong usage.
+  return program.helpCommand(false);
+}
+
+function addCommand(program: Command, entry: CommandEntry, found: (invocation: Invocation) => void): void {
+  const command = program
+    .command(entry.name)
+    .summary(entry.summary)
+    .description(entry.about)
+    .helpGroup(`${entry.moment}:`)
+    .addHelpText('after', `\nExample:\n${entry.examples.map(line => `  $ ${line}`).join('\n')}\n`);
+  for (const parameter of entry.arguments ?? []) {
+    const argument = new Argument(parameter.flags, parameter.meaning);
+    command.addArgument(parameter.choices ? argument.choices(parameter.choices) : argument);
+  }
+  for (const parameter of entry.options ?? []) command.addOption(optionOf(parameter));
+  command.action((...args: unknown[]) => {
+    const named = command.registeredArguments.map((argument, i) => [argument.name(), args[i]]);
+    const options = { ...Object.fromEntries(named.filter(([, value]) => value !== undefined)), ...command.opts() };
+    found({ entry, options, globals: program.opts() });
+  });
+}
+
+function optionOf(parameter: Parameter): Option {
+  const option = new Option(parameter.flags, parameter.meaning).makeOptionMandatory(parameter.required ?? false);
+  return parameter.choices ? option.choices(parameter.choices) : option;
+}
+
+function usage(error: CommanderError, argv: readonly string[]): Problem {
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const command = COMMANDS.find(entry => argv.includes(entry.name));
+  const message = error.code === 'commander.help' ? 'No command was given.' : `Wrong usage: ${first}.`;
+  return new Problem('USAGE', message.replace(/\.\.$/, '.'), {
+    state: UNTOUCHED,
+    next: command ? `creditshift ${command.name} --help` : 'creditshift --help   lists the commands',
+    details: rest.filter(line => line !== ''),
+    cause: error,
+  });
+}

@@ -1,0 +1,59 @@
+import { mask } from '../output/mask.ts';
+import type { ProgressView } from '../output/progress.ts';
+import type { Block, Result } from '../output/types.ts';
+import { EXIT, type Problem } from '../problems.ts';
+
+/** Columns for tables where no terminal says how many there are. */
+const WIDTH = 100;
+
+/** What the program shows, on which stream and in which form. */
+export interface Terminal {
+  result: (result: Result) => Promise<void>;
+  problem: (problem: Problem) => Promise<void>;
+  progress: () => Promise<ProgressView>;
+}
+
+/** For people: results on stdout, progress and problems on stderr. */
+export const humanTerminal: Terminal = {
+  result: async ({ blocks }) => (await blockWriter(process.stdout))(blocks),
+  problem: async problem => {
+    const { problemBlocks } = await import('../output/problem.ts');
+    (await blockWriter(process.stderr))(problemBlocks(problem));
+  },
+  progress: async () => {
+    const { lineProgress, spinnerProgress } = await import('../output/progress.ts');
+    const stream = process.stderr;
+    const tell = await blockWriter(process.stdout);
+    return stream.isTTY ? spinnerProgress(stream, hasColor(stream), tell) : lineProgress(t => stream.write(t), tell);
+  },
+};
+
+/** For programs: one document on stdout, problems too; progress as JSON lines on stderr. */
+export const jsonTerminal: Terminal = {
+  result: async ({ document }) => writeJson(document),
+  problem: async problem => writeJson((await import('../output/problem.ts')).problemDocument(problem)),
+  progress: async () => (await import('../output/progress.ts')).jsonProgress(text => process.stderr.write(text)),
+};
+
+async function blockWriter(stream: NodeJS.WriteStream): Promise<(blocks: Block[]) => void> {
+  const { renderBlocks } = await import('../output/human.ts');
+  const style = { color: hasColor(stream), width: stream.columns ?? WIDTH };
+  return blocks => stream.write(mask(renderBlocks(blocks, style)));
+}
+
+async function writeJson(document: Record<string, unknown>): Promise<void> {
+  const { renderJson } = await import('../output/json.ts');
+  process.stdout.write(renderJson(document));
+}
+
+function hasColor(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+}
+
+/** A reader that went away (`creditshift plan --sql | head`) ends the program without a word. */
+export function endOnClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    throw error;
+  });
+}

@@ -1,0 +1,63 @@
+import { priceList } from '../allocation/conflicts/actions.ts';
+import { conflicts } from '../allocation/conflicts.ts';
+import type { Model } from '../config/model.ts';
+import { parseQualified } from '../config/names.ts';
+import type { Config } from '../config/schema.ts';
+import type { Queryable } from '../database/connect.ts';
+import { readPolicies, readPrivileges, readRowSecurity } from './access.ts';
+import { readDisagreement, readInventory, readOddities } from './balances.ts';
+import { readFunctions } from './functions.ts';
+import { readColumns, readConstraints, readIndexes, readTriggers } from './tables.ts';
+
+export type Inspection = Awaited<ReturnType<typeof readInspection>>;
+
+/** Everything a migration will meet, as it is in one snapshot; before a migration or after it. */
+export async function readInspection(tx: Queryable, config: Config, model: Model) {
+  const credit = [model.balances.table, model.actions.table, model.log.table];
+  const names = [...credit, model.tenants.table].map(String);
+  const consume = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, ''));
+  return {
+    columns: await readColumns(tx, credit.map(String)),
+    constraints: await readConstraints(tx, names),
+    indexes: await readIndexes(tx, credit.map(String)),
+    triggers: await readTriggers(tx, names),
+    rowSecurity: await readRowSecurity(tx, names),
+    policies: await readPolicies(tx, names),
+    privileges: await readPrivileges(tx, credit.map(String)),
+    functions: await readFunctions(tx, credit, consume),
+    balances: await readBalances(tx, config, model),
+    actions: await compareActions(tx, config, model),
+    conflicts: await conflicts(tx, config, model),
+  };
+}
+
+/** Undefined once the legacy columns are dropped. */
+async function readBalances(tx: Queryable, config: Config, model: Model) {
+  const { balance, others } = config.balances.legacy;
+  const there = (await readColumns(tx, [model.balances.table.toString()])).map(c => c.column);
+  // The contract step retires legacy columns by renaming them.
+  const present = (column: string) => [column, `${column}_retired`].find(name => there.includes(name));
+  const column = present(balance);
+  if (column === undefined) return undefined;
+  const disagreements = [];
+  for (const other of others.map(present)) {
+    if (other !== undefined) disagreements.push(await readDisagreement(tx, model, column, other));
+  }
+  return {
+    column,
+    ...(await readInventory(tx, model, column)),
+    oddities: await readOddities(tx, model, column),
+    disagreements,
+  };
+}
+
+/** Price list against catalogue: what only one of them has. */
+async function compareActions(tx: Queryable, config: Config, model: Model) {
+  const priced = (await priceList({ tx, model })).map(row => row.action);
+  const catalogued = Object.keys(config.catalogue);
+  return {
+    priced: priced.length,
+    notInCatalogue: priced.filter(action => !catalogued.includes(action)),
+    notInPriceList: catalogued.filter(action => !priced.includes(action)),
+  };
+}

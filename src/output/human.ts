@@ -1,0 +1,44 @@
+import { Chalk, type ChalkInstance } from 'chalk';
+import { renderTable } from './table.ts';
+import type { Block, Tone } from './types.ts';
+
+export interface Style {
+  color: boolean;
+  /** Columns a table may take. */
+  width: number;
+}
+
+const MARKS = { good: '✓', bad: '✗', warn: '!' } as const;
+
+/** What a person reads of a result. */
+export function renderBlocks(blocks: readonly Block[], style: Style): string {
+  const chalk = new Chalk({ level: style.color ? 1 : 0 });
+  const text = blocks.map(block => renderBlock(block, style.width, chalk)).join('\n');
+  return text === '' ? '' : `${text.replace(/^\n+|\n+$/g, '')}\n`;
+}
+
+function renderBlock(block: Block, width: number, chalk: ChalkInstance): string {
+  switch (block.kind) {
+    case 'title':
+      return `\n${chalk.bold(block.text)}\n${chalk.dim('─'.repeat([...block.text].length))}`;
+    case 'text':
+      return paint(chalk, block.tone)(block.text);
+    case 'mark':
+      return `${paint(chalk, block.tone)(MARKS[block.tone])} ${block.text}`;
+    case 'facts': {
+      const labels = Math.max(...block.facts.map(([label]) => label.length));
+      return block.facts.map(([label, value]) => `${chalk.dim(label.padEnd(labels))}  ${value}`).join('\n');
+    }
+    case 'table': {
+      const table = block.rows.length > 0 ? renderTable(block, width) : chalk.dim('none');
+      return block.note ? `${table}\n${chalk.dim(block.note)}` : table;
+    }
+    case 'verbatim':
+      return block.text.replace(/\n+$/, '');
+  }
+}
+
+function paint(chalk: ChalkInstance, tone: Tone = 'plain'): (text: string) => string {
+  const colors = { good: chalk.green, bad: chalk.red, warn: chalk.yellow, dim: chalk.dim };
+  return tone === 'plain' ? text => text : colors[tone];
+}

@@ -1,0 +1,91 @@
+import type { Progress, ProgressEvent } from '../progress.ts';
+import { renderJsonLine } from './json.ts';
+import { mask } from './mask.ts';
+import type { Block } from './types.ts';
+
+/** Progress on a stream, and the way to clear it before something else is written there. */
+export interface ProgressView {
+  show: Progress;
+  clear: () => void;
+}
+
+/** Least milliseconds between two plain lines that only count rows. */
+const ROWS_EVERY = 2000;
+
+/** JSON lines: every event, as it is. */
+export function jsonProgress(write: (text: string) => void): ProgressView {
+  return { show: event => write(renderJsonLine(event)), clear: () => {} };
+}
+
+/** Plain lines, for logs: steps and notes, and now and then how far the rows are; `tell` shows finished parts. */
+export function lineProgress(write: (text: string) => void, tell: (blocks: Block[]) => void): ProgressView {
+  let counted = Number.NEGATIVE_INFINITY;
+  return {
+    show: event => {
+      if (event.event === 'show') return tell(event.blocks);
+      if (event.event === 'rows') {
+        if (performance.now() - counted < ROWS_EVERY) return;
+        counted = performance.now();
+      }
+      write(`${mask(sentence(event))}\n`);
+    },
+    clear: () => {},
+  };
+}
+
+/** A spinner that says what runs now, and a line for each thing done. */
+export async function spinnerProgress(
+  stream: NodeJS.WriteStream,
+  color: boolean,
+  tell: (blocks: Block[]) => void,
+): Promise<ProgressView> {
+  const { default: ora } = await import('ora');
+  const spinner = ora({ stream, ...(!color && { color: false }) });
+  /** Writes in the spinner's place and lets it turn on. */
+  const aside = (write: () => void) => {
+    const running = spinner.isSpinning ? spinner.text : undefined;
+    spinner.stop();
+    write();
+    if (running !== undefined) spinner.start(running);
+  };
+  return {
+    show: event => {
+      if (event.event === 'show') return aside(() => tell(event.blocks));
+      const text = mask(sentence(event));
+      if (event.event === 'step') spinner.start(text);
+      else if (event.event === 'rows') spinner.text = text;
+      else if (event.event === 'note') aside(() => stream.write(`${text}\n`));
+      else {
+        spinner.stop();
+        stream.write(`${text}\n`);
+      }
+    },
+    clear: () => spinner.stop(),
+  };
+}
+
+/** An event in words. */
+export function sentence(event: Exclude<ProgressEvent, { event: 'show' }>): string {
+  switch (event.event) {
+    case 'step':
+      return `→ ${event.step}  ${event.claim}`;
+    case 'done':
+      return `✓ ${event.step}  ${doneFacts(event).join(', ')}`;
+    case 'rows': {
+      const percent = event.total > 0 ? Math.floor((100 * event.rows) / event.total) : 100;
+      const left = Number.isFinite(event.secondsLeft) ? `, ${Math.ceil(event.secondsLeft)} s left` : '';
+      return `  ${event.step}  ${event.rows} of ${event.total} (${percent} %), ${Math.round(event.perSecond)}/s${left}`;
+    }
+    case 'note':
+      return `  ${event.text}`;
+  }
+}
+
+function doneFacts(event: Extract<ProgressEvent, { event: 'done' }>): string[] {
+  return [
+    ...(event.rows === undefined ? [] : [`${event.rows} rows`]),
+    `${Math.round(event.milliseconds)} ms`,
+    ...(event.heldMilliseconds === undefined ? [] : [`locks held ${event.heldMilliseconds} ms at most`]),
+    ...(event.tries !== undefined && event.tries > 1 ? [`${event.tries} tries`] : []),
+  ];
+}

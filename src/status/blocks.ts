@@ -1,0 +1,55 @@
+import type { Block } from '../output/types.ts';
+import type { Records } from './records.ts';
+
+/** What a person reads of the records: steps, checkpoints, runs and what waits. */
+export function recordBlocks({ steps, checkpoints, runs, counts }: Records): Block[] {
+  return [
+    {
+      kind: 'table',
+      columns: [
+        { title: 'step' },
+        { title: 'finished' },
+        { title: 'ms', align: 'right' },
+        { title: 'rows', align: 'right' },
+        { title: 'locked, at most that long' },
+      ],
+      rows: steps.map(s => [
+        s.step,
+        timeOf(s.finishedAt),
+        textOf(s.milliseconds),
+        textOf(s.rows),
+        s.locks.map(l => `${l.table.replaceAll('"', '')} ${l.mode}`).join(', '),
+      ]),
+    },
+    ...checkpoints
+      .filter(c => !c.done)
+      .map(
+        (c): Block => ({
+          kind: 'mark',
+          tone: 'warn',
+          text: `${c.step}: ${c.rows} organizations done, up to key ${c.lastKey ?? '(none)'}`,
+        }),
+      ),
+    { kind: 'title', text: 'Runs' },
+    {
+      kind: 'table',
+      columns: [{ title: 'started' }, { title: 'command' }, { title: 'by' }, { title: 'outcome' }, { title: 'reason' }],
+      rows: runs.map(r => [timeOf(r.startedAt), r.command, r.actor, r.outcome ?? 'not finished', r.reason ?? '']),
+    },
+    { kind: 'title', text: 'Open' },
+    {
+      kind: 'mark',
+      tone: counts.pending > 0 ? 'warn' : 'good',
+      text: `organizations that wait for a decision: ${counts.pending}`,
+    },
+    { kind: 'mark', tone: 'good', text: `organizations without pools, by rule: ${counts.skipped}` },
+    {
+      kind: 'mark',
+      tone: counts.lateWrites > 0 ? 'warn' : 'good',
+      text: `legacy balances changed by old code after the cutover: ${counts.lateWrites}`,
+    },
+  ];
+}
+
+const timeOf = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
+const textOf = (value: number | null): string => (value === null ? '' : String(value));

@@ -1,0 +1,22 @@
+import type { DatabaseState } from '../checks/state.ts';
+import type { State } from '../database/state.ts';
+import type { RunRow } from './records.ts';
+
+const BY_STATE: Record<DatabaseState, string> = {
+  unmigrated: 'creditshift inspect, then creditshift plan',
+  dropped: 'creditshift plan',
+  partial: 'creditshift migrate   goes on where it stopped',
+  'cut over': 'creditshift verify',
+  disabled: 'creditshift migrate goes forward again; creditshift rollback --method drop removes what was added',
+  contracted: 'creditshift verify',
+};
+
+/** The command that comes next: wait for a run that is at work, finish a rollback that was cut short, else go on. */
+export function nextCommand(standing: DatabaseState, state: State | undefined, runs: readonly RunRow[]): string {
+  if (state?.lease) return `wait for ${state.lease.holder}; then creditshift status`;
+  const [last] = runs;
+  const rollback = /^rollback (\w+)/.exec(last?.outcome === 'done' ? '' : (last?.command ?? ''));
+  if (rollback) return `creditshift rollback --method ${rollback[1]}   finishes what was cut short`;
+  if (state?.mode === 'maintenance') return 'creditshift rollback --method disable   charging is paused';
+  return BY_STATE[standing];
+}
