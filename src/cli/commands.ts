@@ -1,26 +1,4 @@
-import type { Context } from '../commands/context.ts';
-import type { Result } from '../output/types.ts';
-
-/** An option or argument, as commander writes it. */
-export interface Parameter {
-  flags: string;
-  meaning: string;
-  choices?: readonly string[];
-  required?: boolean;
-}
-
-/** One command: what its help says, what it takes, and its module, loaded when it runs. */
-export interface CommandEntry {
-  name: string;
-  /** Group of the help: the moment of a migration it belongs to. */
-  moment: 'Prepare' | 'Cut over' | 'Go back' | 'Evidence' | 'Afterwards' | 'See it work';
-  summary: string;
-  about: string;
-  examples: readonly string[];
-  arguments?: readonly Parameter[];
-  options?: readonly Parameter[];
-  load: () => Promise<(context: Context, options: never) => Promise<Result>>;
-}
+import type { CommandEntry } from './entry.ts';
 
 /** Every command, in the order of a migration. Adding one costs its file and an entry here. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -29,7 +7,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     moment: 'Prepare',
     summary: 'write a configuration to start from',
     about: 'Writes a commented configuration to --config. It never overwrites a file.',
-    examples: ['creditshift init --example guardian'],
+    example: 'creditshift init --example guardian',
     options: [{ flags: '--example <name>', meaning: 'the configuration to copy: guardian' }],
     load: async () => (await import('../commands/init.ts')).init,
   },
@@ -38,17 +16,140 @@ export const COMMANDS: readonly CommandEntry[] = [
     moment: 'Prepare',
     summary: 'analyse the database before anything is changed',
     about:
-      'Reads what the migration will meet: tables, policies, privileges, functions, balances by plan, and conflicts.\nOne read-only transaction; it works before and after a migration.',
-    examples: ['creditshift inspect --database-url postgres://dba@db.example/guardian'],
+      'Reads what a migration will meet: tables, policies, privileges, functions, balances by plan, and conflicts. ' +
+      'It is read-only and works before and after a migration.',
+    example: 'creditshift inspect --database-url postgres://dba@db.example/guardian',
     load: async () => (await import('../commands/inspect.ts')).inspect,
+  },
+  {
+    name: 'plan',
+    moment: 'Prepare',
+    summary: 'what migrate would do: steps, locks, allocation, conflicts',
+    about:
+      'Shows the pending steps with their locks, and what each organization would get. ' +
+      'It changes nothing; it ends with 5 where a conflict has to be decided first.',
+    example: 'creditshift plan --sql > migration.sql',
+    options: [
+      { flags: '--sql', meaning: 'print the SQL that migrate runs, exactly' },
+      { flags: '--to <step>', meaning: 'only up to this step or stage' },
+    ],
+    load: async () => (await import('../commands/plan.ts')).plan,
+  },
+  {
+    name: 'backup',
+    moment: 'Prepare',
+    summary: 'copy the credit tables from one snapshot into a folder',
+    about:
+      'Writes balances, price list, log and definitions, with checksums, and reads them back. ' +
+      'A rollback with --method restore takes one from before the first step.',
+    example: 'creditshift backup --out ./creditshift-backups/before',
+    options: [{ flags: '--out <folder>', meaning: 'default: a dated folder in ./creditshift-backups' }],
+    load: async () => (await import('../commands/backup.ts')).backup,
+  },
+  {
+    name: 'dry-run',
+    moment: 'Prepare',
+    summary: 'rehearse the whole cycle on a throw-away server',
+    about:
+      'Migrates, charges, rolls back each way, compares catalog and data with before, and migrates again. ' +
+      'It never touches the database of --database-url; it ends with 5 on any difference.',
+    example: 'creditshift dry-run dump.sql --json > rehearsal.json',
+    arguments: [{ flags: '[file]', meaning: 'SQL of schema and data; the Guardian example when absent' }],
+    options: [
+      {
+        flags: '--server <kind>',
+        meaning: 'embedded (default), docker, docker:IMAGE, or the URL of a server to borrow',
+      },
+    ],
+    load: async () => (await import('../commands/dry-run.ts')).dryRun,
+  },
+  {
+    name: 'migrate',
+    moment: 'Cut over',
+    summary: 'apply the pending steps, up to the cutover',
+    about:
+      'Applies the pending steps while the application goes on charging, and resumes where an earlier run stopped. ' +
+      'The contract stage runs only when --to names it.',
+    example: 'creditshift migrate --to index',
+    options: [
+      { flags: '--to <step>', meaning: 'the last step or stage to run' },
+      { flags: '--drop-legacy', meaning: 'with --to contract: drop the legacy columns for good' },
+      { flags: '--accept-changed-legacy', meaning: 'go on although the legacy function was changed meanwhile' },
+    ],
+    load: async () => (await import('../commands/migrate.ts')).migrate,
+  },
+  {
+    name: 'rollback',
+    moment: 'Go back',
+    summary: 'back to the unified balance, by one of three methods',
+    about:
+      'Settles what was charged since the cutover, exactly once, and puts the legacy function back. ' +
+      'disable keeps pools and log; drop removes all that was added; restore takes the legacy values of a backup.',
+    example: 'creditshift rollback --method disable --reason "SMS prices are wrong"',
+    options: [
+      { flags: '--method <method>', meaning: 'how far back', choices: ['disable', 'drop', 'restore'], required: true },
+      { flags: '--from <folder>', meaning: 'restore: the backup; default: the newest good one from before' },
+      {
+        flags: '--balances <which>',
+        meaning: 'restore: which to believe where backup and database differ',
+        choices: ['current', 'backup'],
+      },
+      { flags: '--reason <text>', meaning: 'recorded with the run' },
+      { flags: '--accept-changed-legacy', meaning: 'go on although the legacy function was changed meanwhile' },
+      { flags: '--archive <folder>', meaning: 'drop, restore: where log, ledger and journal are written first' },
+    ],
+    load: async () => (await import('../commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'verify',
+    moment: 'Evidence',
+    summary: 'run the checks of the state the database is in',
+    about: 'Runs every check that fits, or the ones --only names, and stores nothing. It ends with 5 where one fails.',
+    example: 'creditshift verify --only ledger',
+    options: [{ flags: '--only <group|check>', meaning: 'a group of checks, or one check' }],
+    load: async () => (await import('../commands/verify.ts')).verify,
   },
   {
     name: 'status',
     moment: 'Evidence',
     summary: 'where the database stands, and what to do next',
-    about:
-      'Shows state, steps with their times, runs, the lease and what waits for a decision. It needs no configuration.',
-    examples: ['creditshift status --json'],
+    about: 'Shows state, steps with their times, runs, the lease and what waits. It needs no configuration.',
+    example: 'creditshift status --json',
     load: async () => (await import('../commands/status.ts')).status,
+  },
+  {
+    name: 'report',
+    moment: 'Evidence',
+    summary: 'the completion or status report, in Markdown',
+    about: 'Computes a report from the database at this moment, in one read-only snapshot.',
+    example: 'creditshift report completion --out completion.md',
+    arguments: [{ flags: '<kind>', meaning: 'which report', choices: ['completion', 'status'] }],
+    options: [
+      { flags: '--out <file>', meaning: 'write it there, with a CSV of all organizations beside it if they are many' },
+      { flags: '--notes <file>', meaning: 'completion: add the text of this file' },
+      { flags: '--window <time>', meaning: 'status: how far back activity is shown, like 30m, 2h, 7d; default: 2h' },
+    ],
+    load: async () => (await import('../commands/report.ts')).report,
+  },
+  {
+    name: 'reallocate',
+    moment: 'Afterwards',
+    summary: 'give organizations the credits of the plan they should have now',
+    about: 'Allocates again where the plan, or what it gives, has changed since. What is in use is kept.',
+    example: 'creditshift reallocate --organization 00000000-0000-0000-0000-000000000002 --plan professional',
+    options: [
+      { flags: '--organization <key>', meaning: 'only this one; default: all whose plan has changed' },
+      { flags: '--plan <name>', meaning: 'with --organization: this plan instead of the one the rules give' },
+    ],
+    load: async () => (await import('../commands/reallocate.ts')).reallocate,
+  },
+  {
+    name: 'demo',
+    moment: 'See it work',
+    summary: 'the whole story on an embedded PostgreSQL',
+    about: 'Migrates the Guardian example, charges, reports and rolls back each way. It touches no database of yours.',
+    example: 'creditshift demo',
+    options: [{ flags: '--out <folder>', meaning: 'where reports are left; default: ./creditshift-demo' }],
+    load: async () => (await import('../commands/demo.ts')).demo,
   },
 ];

@@ -1,7 +1,8 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
 import { version } from '../version.ts';
-import { COMMANDS, type CommandEntry, type Parameter } from './commands.ts';
+import { COMMANDS } from './commands.ts';
+import type { CommandEntry, Parameter } from './entry.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -48,11 +49,11 @@ function buildProgram(write: (text: string) => void, found: (invocation: Invocat
     .option('--yes', 'answer every question with yes')
     .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
     .configureOutput({ writeOut: write, writeErr: () => {}, outputError: () => {} })
+    .helpCommand(false)
     .exitOverride()
     .addHelpText('after', '\nStart with: creditshift init --example guardian, then creditshift inspect\n');
   for (const entry of COMMANDS) addCommand(program, entry, found);
-  // Without a command: the help, which commander ends as a wrong usage.
-  return program.helpCommand(false);
+  return program;
 }
 
 function addCommand(program: Command, entry: CommandEntry, found: (invocation: Invocation) => void): void {
@@ -61,7 +62,7 @@ function addCommand(program: Command, entry: CommandEntry, found: (invocation: I
     .summary(entry.summary)
     .description(entry.about)
     .helpGroup(`${entry.moment}:`)
-    .addHelpText('after', `\nExample:\n${entry.examples.map(line => `  $ ${line}`).join('\n')}\n`);
+    .addHelpText('after', `\nExample:\n  $ ${entry.example}\n`);
   for (const parameter of entry.arguments ?? []) {
     const argument = new Argument(parameter.flags, parameter.meaning);
     command.addArgument(parameter.choices ? argument.choices(parameter.choices) : argument);

@@ -7,17 +7,7 @@ type Column = Extract<Block, { kind: 'table' }>['columns'][number];
 /** What a person reads of an inspection, findings last: that is where the terminal stops. */
 export function inspectionBlocks(inspection: Inspection, findings: readonly Finding[]): Block[] {
   return [
-    ...section(
-      'Columns',
-      ['table', 'column', 'type', 'null', 'default'],
-      inspection.columns.map(c => [
-        c.table,
-        c.column,
-        c.type,
-        c.nullable ? 'yes' : 'no',
-        c.generated ? `generated: ${c.default}` : (c.default ?? ''),
-      ]),
-    ),
+    ...columnBlocks(inspection.columns),
     ...section(
       'Constraints',
       ['table', 'constraint', 'definition'],
@@ -80,6 +70,24 @@ export function inspectionBlocks(inspection: Inspection, findings: readonly Find
     ),
     ...(findings.length === 0 ? [{ kind: 'mark', tone: 'good', text: 'Nothing stands out.' } as const] : []),
   ];
+}
+
+/** A table of columns for each table, so that the name is not repeated in every row. */
+function columnBlocks(columns: Inspection['columns']): Block[] {
+  return [...new Set(columns.map(c => c.table))].flatMap(table =>
+    section(
+      `Columns of ${table}`,
+      ['column', 'type', 'null', 'default'],
+      columns
+        .filter(c => c.table === table)
+        .map(c => [
+          c.column,
+          c.type,
+          c.nullable ? 'yes' : 'no',
+          c.generated ? `generated: ${c.default}` : (c.default ?? ''),
+        ]),
+    ),
+  );
 }
 
 function section(title: string, columns: (string | Column)[], rows: string[][]): Block[] {

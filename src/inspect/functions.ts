@@ -23,7 +23,7 @@ export async function readFunctions(
 ): Promise<FunctionRow[]> {
   const names = tables.map(table => table.name.replace(/\W/g, '\\$&')).join('|');
   return tx<FunctionRow[]>`
-    select format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as function,
+    select format('%I.%I(%s)', n.nspname, p.proname, array_to_string(p.proargtypes::regtype[], ', ')) as function,
            pg_get_userbyid(p.proowner) as owner, l.lanname as language, p.prosecdef as "securityDefiner",
            (select substr(setting, length('search_path=') + 1) from unnest(p.proconfig) as setting
              where setting like 'search\_path=%') as "searchPath",

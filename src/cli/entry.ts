@@ -1,0 +1,23 @@
+import type { Context } from '../commands/context.ts';
+import type { Result } from '../output/types.ts';
+
+/** An option or argument, as commander writes it. */
+export interface Parameter {
+  flags: string;
+  meaning: string;
+  choices?: readonly string[];
+  required?: boolean;
+}
+
+/** One command: what its help says, what it takes, and its module, loaded only when it runs. */
+export interface CommandEntry {
+  name: string;
+  /** Group of the help: the moment of a migration it belongs to. */
+  moment: 'Prepare' | 'Cut over' | 'Go back' | 'Evidence' | 'Afterwards' | 'See it work';
+  summary: string;
+  about: string;
+  example: string;
+  arguments?: readonly Parameter[];
+  options?: readonly Parameter[];
+  load: () => Promise<(context: Context, options: never) => Promise<Result>>;
+}
