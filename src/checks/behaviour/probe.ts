@@ -7,7 +7,7 @@ import { sqlstate } from '../../database/errors.ts';
 import type { Subject, Violations } from '../check.ts';
 import { listed } from '../violations.ts';
 
-/** The consume function's answer; null where it raised instead. */
+/** The consume function's answer, or `{ raised, message }`. */
 export type Answer = Record<string, unknown> | null;
 export type Catalogued = Model['catalogue'][number];
 
@@ -48,7 +48,7 @@ export class Probe {
   /** Expects some keys of an answer, and lets others be there. */
   expectAnswer(what: string, answer: Answer, expected: Record<string, unknown>): void {
     const named = answer && Object.fromEntries(Object.keys(expected).map(key => [key, answer[key]]));
-    this.expect(what, named, expected);
+    this.expect(what, isDeepStrictEqual(named, expected) ? named : answer, expected);
   }
 
   async query<T extends object>(text: string, parameters: readonly unknown[] = []): Promise<T[]> {
@@ -90,26 +90,27 @@ export class Probe {
     const passed = consume.parameters.filter(p => given.has(p.name) || p.fallback.text === '');
     const list = passed.map((p, i) => `${q(p.name)} => $${i + 1}::${p.type}`).join(', ');
     const values = passed.map(p => (given.has(p.name) ? given.get(p.name) : p.name === consume.quantity ? 1 : null));
-    const [row] = await this.query<{ answer: Answer }>(
-      `select ${q(home)}.${q(consume.name)}(${list}) as answer`,
-      values,
-    );
-    return row?.answer ?? null;
+    return (await this.attempt(`select ${q(home)}.${q(consume.name)}(${list}) as answer`, values)) as Answer;
   }
 
-  /** Calls one of the helper functions with literal argument types; an exception comes back as its hint. */
-  async call(name: string, types: readonly string[], values: readonly unknown[]): Promise<unknown> {
+  /** Calls one of the helper functions with arguments of these types. */
+  call(name: string, types: readonly string[], values: readonly unknown[]): Promise<unknown> {
     const list = types.map((type, i) => `$${i + 1}::${type}`).join(', ');
-    const text = `select ${q(this.model.functions.home)}.${q(name)}(${list}) as answer`;
+    return this.attempt(`select ${q(this.model.functions.home)}.${q(name)}(${list}) as answer`, values);
+  }
+
+  /** The one answer of a select. An exception is an answer too, `{ raised: code, message }`; a lock not to be had is not. */
+  private async attempt(text: string, values: readonly unknown[]): Promise<unknown> {
     try {
       return await this.tx.savepoint(async tx => {
         const [row] = await tx.unsafe<{ answer: unknown }[]>(text, values as string[]);
         return row?.answer;
       });
     } catch (error) {
-      if (sqlstate(error) !== '22023') throw error;
+      const state = sqlstate(error);
+      if (state === undefined || /^(40|55|57)/.test(state)) throw error;
       const { hint, message } = error as { hint?: string; message: string };
-      return { raised: hint, message };
+      return { raised: hint ?? state, message };
     }
   }
 

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHECKS } from '../../src/checks/all.ts';
+import { type CheckResult, runChecks } from '../../src/checks/run.ts';
+import { openSession } from '../../src/commands/session.ts';
+import type { Sql, Transaction } from '../../src/database/connect.ts';
+import { readState } from '../../src/database/state.ts';
+import { ADMIN, AGENZIA, guardianConfig, VICTORY } from '../support/guardian.ts';
+import { migrateTo, sharedDatabase } from '../support/migrated.ts';
+import { CORRUPTIONS, type Corruption } from './corruptions.ts';
+
+type State = NonNullable<Corruption['state']> | 'cut over';
+
+const databases = new Map<State, Awaited<ReturnType<typeof sharedDatabase>>>();
+
+beforeAll(async () => {
+  for (const state of ['unmigrated', 'partial', 'cut over'] as const) {
+    const database = await sharedDatabase();
+    databases.set(state, database);
+    // Nothing to find before anything is planted: the organization without credits goes.
+    await database.sql`delete from public.organizations where id = ${VICTORY}`;
+    if (state !== 'unmigrated') await migrateTo(database.sql, state === 'partial' ? 'index' : undefined);
+    if (state === 'cut over') await charge(database.sql);
+  }
+});
+
+afterAll(async () => {
+  for (const database of databases.values()) await database.drop();
+});
+
+/** Charges of the acceptance walk: two of Agenzia, one of System Admin, and a refusal. */
+async function charge(sql: Sql): Promise<void> {
+  await sql`select public.consume_credits_rpc(${AGENZIA}, 'ai_chat')`;
+  await sql`select public.consume_credits_rpc(${AGENZIA}, 'whatsapp_message')`;
+  await sql`select public.consume_credits_rpc(${ADMIN}, 'email_send')`;
+  await sql`select public.consume_credits_rpc(${AGENZIA}, 'ai_chat', 1000)`;
+}
+
+/** Plants SQL in a transaction, runs every check in it, and takes it all back. */
+async function checkWith(state: State, sql: string): Promise<CheckResult[]> {
+  const database = databases.get(state);
+  if (!database) throw new Error(`no database is ${state}`);
+  const { config, model } = await openSession(database.sql, {} as never, guardianConfig());
+  const undo = new Error('taken back');
+  let results: CheckResult[] = [];
+  await database.sql
+    .begin(async (tx: Transaction) => {
+      await tx.unsafe(sql);
+      results = await runChecks({ sql: tx, model, state: await readState(tx), config });
+      throw undo;
+    })
+    .catch(error => {
+      if (error !== undo) throw error;
+    });
+  return results;
+}
+
+const found = (results: readonly CheckResult[]) => results.filter(r => r.outcome !== 'passed').map(r => r.name);
+
+test.each(['unmigrated', 'partial', 'cut over'] as const)(
+  'with nothing planted, no check finds anything: %s',
+  async state => {
+    expect(found(await checkWith(state, 'select'))).toEqual([]);
+  },
+);
+
+describe('a planted fault is found by the check that claims it, and by no check that has no reason to', () => {
+  test.each(CORRUPTIONS)('$check: $fault', async ({ check, state, sql, also = [] }) => {
+    const results = await checkWith(state ?? 'cut over', sql);
+    expect(found(results).sort()).toEqual([check, ...also].sort());
+    const claiming = results.find(r => r.name === check);
+    expect(claiming?.outcome).toBe('failed');
+    expect(claiming?.rows.length).toBeGreaterThan(0);
+  });
+});
+
+test('every check has a fault planted for it', () => {
+  const planted = new Set(CORRUPTIONS.map(c => c.check));
+  expect(CHECKS.map(check => check.name).filter(name => !planted.has(name))).toEqual([]);
+});
