@@ -45,14 +45,12 @@ export async function startContainer(image = 'postgres:17'): Promise<DisposableS
       cause,
     );
   });
-  let stopped: Promise<unknown> | undefined;
   return {
     label: `${image} in a container`,
     url,
     ...databasesOf(url),
     async stop() {
-      stopped ??= container.stop();
-      await stopped;
+      await container.stop();
     },
   };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Account } from './account.ts';
 
 // A pid says nothing about a folder of another machine or container that shares the place, so the host is named too.
-const PREFIX = `creditshift-${hostname().replace(/[^\w.-]/g, '_')}-`;
+const PREFIX = `creditshift-server-${hostname().replace(/[^\w.-]/g, '_')}-`;
 
 /** Start of the name of every folder that lives no longer than this process. */
 export const OWN_PREFIX = `${PREFIX}${process.pid}-`;
@@ -13,7 +13,8 @@ export const OWN_PREFIX = `${PREFIX}${process.pid}-`;
 /** Removes what processes of this machine left in `folder` when they died with their supervisor, as in a crash. */
 export function removeOrphans(folder: string, account: Account): void {
   for (const name of readdirSync(folder)) {
-    if (!name.startsWith(PREFIX) || isRunning(Number.parseInt(name.slice(PREFIX.length), 10))) continue;
+    const [, pid] = (name.startsWith(PREFIX) && /^(\d+)-\w{6}$/.exec(name.slice(PREFIX.length))) || [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
     const orphan = join(folder, name);
     if (lstatSync(orphan, { throwIfNoEntry: false })?.uid === process.getuid?.()) {
       rmSync(orphan, { recursive: true, force: true });

@@ -11,7 +11,6 @@ import { OWN_PREFIX } from './orphans.ts';
  */
 const SCRIPT = `
 exec 2>&1
-umask 077
 trap '' HUP INT TERM PIPE
 read -r password || exit 1
 folder=$(mktemp -d "$1") || exit 1

@@ -36,9 +36,12 @@ function expectComplete(): void {
   expect(fs.readdirSync(place).filter(name => name.startsWith('creditshift-'))).toHaveLength(1);
 }
 
-test('a copy is complete with its links, and readable by every user', () => {
+test('a copy is complete with its links, readable by every user, and made once', () => {
   expect(cachedCopy(source, place)).toEqual({ folder: target, version: '15.0.0' });
   expectComplete();
+  const { mtimeMs } = fs.statSync(place);
+  expect(cachedCopy(source, place)).toEqual({ folder: target, version: '15.0.0' });
+  expect(fs.statSync(place).mtimeMs).toBe(mtimeMs);
 });
 
 test('a copy that has lost files is made anew', () => {

@@ -6,7 +6,7 @@ import { administer } from '../../src/disposable/admin.ts';
 import { freePort } from '../../src/disposable/port.ts';
 import type { DisposableServer } from '../../src/disposable/server.ts';
 import { startServer } from '../../src/disposable/start.ts';
-import { processesNaming, temporaryPlace } from './place.ts';
+import { folderIn, orphanName, processesNaming, temporaryPlace } from './place.ts';
 
 vi.mock('../../src/disposable/port.ts', { spy: true });
 const place = temporaryPlace();
@@ -24,7 +24,8 @@ afterEach(async () => {
 
 const SETTINGS = ['listen_addresses', 'unix_socket_directories', 'dynamic_shared_memory_type', 'fsync', 'TimeZone'];
 
-test('two servers at once, each private, and nothing left of either', async () => {
+test('two servers at once, each private, and nothing left of either or of one before', async () => {
+  folderIn(place, orphanName('before'), 0o700);
   const servers = await Promise.all([start(), start()]);
   for (const { label, url } of servers) {
     expect(label).toMatch(/^embedded PostgreSQL 15\.\d+$/);
@@ -67,7 +68,7 @@ test('databases are created, also from a template and with odd names, and droppe
   const sleeper = administer(first, 'select pg_sleep(600)').catch(() => 'thrown out');
   await vi.waitFor(async () => {
     expect(await administer(server.url, `select from pg_stat_activity where query like '%sleep(600)'`)).toHaveLength(1);
-  });
+  }, 10_000);
   await server.dropDatabase('first');
   await server.dropDatabase('Second.one"');
   expect(await sleeper).toBe('thrown out');

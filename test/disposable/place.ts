@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { OWN_PREFIX } from '../../src/disposable/orphans.ts';
 
 /** A folder for one test file that stands for os.tmpdir(), here and in child processes. */
 export function temporaryPlace(): string {
@@ -18,6 +19,12 @@ export function folderIn(place: string, name: string, mode: number): string {
   fs.mkdirSync(folder);
   fs.chmodSync(folder, mode);
   return folder;
+}
+
+/** A name such as a process of this machine gives, one that has ended. */
+export function orphanName(suffix: string): string {
+  const { pid } = spawnSync('true');
+  return OWN_PREFIX.replace(/\d+-$/, `${pid}-${suffix}`);
 }
 
 /** The processes that have `folder` in their command line. */
