@@ -39,7 +39,7 @@ export async function readTables({ tx, model }: Source): Promise<TableRow[]> {
 export interface CallableRow {
   object: string;
   kind: 'function' | 'view';
-  /** Roles that may use it, apart from its owner. */
+  /** Roles that may use it, apart from its owner: granted, in a schema that is open to them. */
   roles: string[];
   securityDefiner: boolean;
 }
@@ -50,19 +50,21 @@ export async function readCallables({ tx, model }: Source): Promise<CallableRow[
   const schemas = [model.functions.schema, 'creditshift', 'creditshift_aside'];
   return tx<CallableRow[]>`
     with callables as (
-      select n.nspname, format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as object,
+      select n.nspname, n.nspacl, n.nspowner, format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as object,
              'function' as kind, p.prosecdef as definer, p.proowner as owner, coalesce(p.proacl, acldefault('f', p.proowner)) as acl
         from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
        where n.nspname = any (${schemas}::text[]) and p.proname = any (${names}::text[])
       union all
-      select n.nspname, format('%I.%I', n.nspname, c.relname), 'view', false, c.relowner, coalesce(c.relacl, acldefault('r', c.relowner))
+      select n.nspname, n.nspacl, n.nspowner, format('%I.%I', n.nspname, c.relname), 'view', false, c.relowner, coalesce(c.relacl, acldefault('r', c.relowner))
         from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
        where n.nspname = any (${schemas}::text[]) and c.relname = 'organization_credit_summary'
     )
     select object, kind, definer as "securityDefiner",
            (select coalesce(json_agg(distinct case a.grantee when 0 then 'PUBLIC' else pg_get_userbyid(a.grantee) end), '[]')
               from aclexplode(acl) as a
-             where a.grantee <> owner and a.privilege_type in ('EXECUTE', 'SELECT')) as roles
+             where a.grantee <> owner and a.privilege_type in ('EXECUTE', 'SELECT')
+               and exists (select from aclexplode(coalesce(nspacl, acldefault('n', nspowner))) as s
+                            where s.grantee <> owner and (s.grantee in (0, a.grantee) or a.grantee = 0))) as roles
       from callables order by nspname = 'creditshift_aside', kind, object`;
 }
 

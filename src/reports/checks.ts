@@ -1,31 +1,22 @@
-/** What became of a check that was executed for this report. An error is a check that could not be made. */
-export interface ExecutedCheck {
-  name: string;
-  group: string;
-  claim: string;
-  severity: 'failure' | 'warning';
-  outcome: 'passed' | 'failed' | 'error';
-  count: number;
-  rows: string[];
-  remedy: string;
-}
+import { type CheckResult, isFailure } from '../checks/run.ts';
 
 /** A check of this state that was not executed: never counted as a pass. */
-export type OmittedCheck = Pick<ExecutedCheck, 'name' | 'group' | 'claim'>;
+export type OmittedCheck = Pick<CheckResult, 'name' | 'group' | 'claim'>;
 
+/** How many of the checks passed, in all and by group. */
 export interface CheckSummary {
   passed: number;
   executed: number;
   omitted: number;
-  failures: ExecutedCheck[];
-  warnings: ExecutedCheck[];
+  failures: CheckResult[];
+  warnings: CheckResult[];
   groups: { group: string; passed: number; executed: number; omitted: number }[];
 }
 
 /** Counts by group, in the order in which the groups appear. */
-export function summarize(executed: readonly ExecutedCheck[], omitted: readonly OmittedCheck[]): CheckSummary {
+export function summarize(executed: readonly CheckResult[], omitted: readonly OmittedCheck[]): CheckSummary {
   const passed = executed.filter(check => check.outcome === 'passed');
-  const failures = executed.filter(c => c.outcome === 'error' || (c.outcome === 'failed' && c.severity === 'failure'));
+  const failures = executed.filter(isFailure);
   const groups = [...new Set([...executed, ...omitted].map(check => check.group))].map(group => ({
     group,
     passed: inGroup(passed, group),

@@ -1,9 +1,10 @@
-import { type CheckSummary, type ExecutedCheck, type OmittedCheck, summarize } from './checks.ts';
+import type { CheckResult } from '../checks/run.ts';
+import { type OmittedCheck, summarize } from './checks.ts';
 import { marginTables } from './margin-tables.ts';
 import { readOpenItems } from './open-items.ts';
 import { type PlanTotals, readChargedByPlan, readOrganizations, readPlanTotals, SHOWN } from './organizations.ts';
 import { type PlanRow, type PoolRow, readPlans, readPools } from './pricing.ts';
-import { readMoment, type Source } from './source.ts';
+import { type PerPool, readMoment, type Source } from './source.ts';
 
 /** What a report is told besides the database: plain facts of the command that makes it. */
 export interface Told {
@@ -11,7 +12,7 @@ export interface Told {
   /** The state in words: cut over, disabled, … */
   standing: string;
   pending: string[];
-  checks: ExecutedCheck[];
+  checks: CheckResult[];
   omitted: OmittedCheck[];
   /** What the executed checks took together. */
   checksMilliseconds: number;
@@ -24,6 +25,7 @@ export interface Told {
 /** Figures that both reports show. */
 export type Common = Awaited<ReturnType<typeof readCommon>>;
 
+/** Reads them one after the other: they share one connection and one snapshot. */
 export async function readCommon(source: Source, told: Told) {
   const { config, state, model } = source;
   const [pools, plans] = [await readPools(source), await readPlans(source)];
@@ -32,27 +34,28 @@ export async function readCommon(source: Source, told: Told) {
   const summary = summarize(told.checks, told.omitted);
   const unitCosts = config.costs?.tables[config.costs.default]?.perCredit;
   const shown = (amount: string) => (amount === model.poolMax.text ? 'unlimited' : amount);
+  const balances = ({ available, total }: { available: PerPool; total: PerPool }) =>
+    total.map((amount, i) => (shown(amount) === amount ? `${available[i]}/${amount}` : 'unlimited'));
   return {
     ...(await readMoment(source)),
     ...told,
     mode: state.mode,
-    modeSince: state.changedAt.toISOString(),
     revision: state.revision,
-    pools: pools.map(pool => ({ ...pool, unitCost: unitCosts?.[pool.pool]?.toString() ?? null, range: rangeOf(pool) })),
+    pools: pools.map(pool => ({ ...pool, unitCost: unitCosts?.[pool.pool] ?? null, range: rangeOf(pool) })),
     plans: plans.map(plan => ({ ...plan, shares: plan.credits.map((credits, i) => shareOf(plan, shown(credits), i)) })),
     organizations: (await readOrganizations(source, SHOWN)).map(row => ({
       ...row,
       name: row.name ?? `${row.organization} (no organization)`,
-      balances: row.total.map((total, i) => (shown(total) === total ? `${row.available[i]}/${total}` : 'unlimited')),
+      balances: balances(row),
       allocated: row.allocated?.map(shown) ?? row.total.map(() => null),
     })),
-    planTotals,
+    planTotals: planTotals.map(row => ({ ...row, plan: row.plan ?? 'none', balances: balances(row) })),
     organizationCount: planTotals.reduce((sum, row) => sum + row.organizations, 0),
     totals: pools.map((pool, i) => totalOf(pool.label, planTotals, i)),
     currency: config.costs?.currency ?? null,
     margins: marginTables(config.costs, { pools, plans, totals: planTotals, charged }),
     summary,
-    openItems: [...(await readOpenItems(source)), ...checkItems(summary)],
+    openItems: await readOpenItems(source, summary),
     shown: SHOWN,
   };
 }
@@ -73,18 +76,3 @@ function totalOf(label: string, rows: readonly PlanTotals[], index: number) {
   const [available, total] = [sum('available'), sum('total')];
   return { label, available, total, used: total - available, unlimited: Number(sum('unlimited')) };
 }
-
-const checkItems = ({ failures, warnings }: CheckSummary) => [
-  ...failures.map(c => ({
-    kind: 'check',
-    what: `check ${c.name} ${c.outcome}: ${c.claim}`,
-    count: c.count,
-    examples: c.rows.slice(0, 5),
-  })),
-  ...warnings.map(c => ({
-    kind: 'check',
-    what: `check ${c.name} warns: ${c.claim}`,
-    count: c.count,
-    examples: c.rows.slice(0, 5),
-  })),
-];

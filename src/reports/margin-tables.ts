@@ -11,6 +11,7 @@ export interface MarginTable {
   dated: string | null;
   source: string;
   isDefault: boolean;
+  unitCosts: { label: string; cost: string }[];
   worst: MarginRow[];
   actual: (MarginRow & { organizations: number })[];
   perPool: { label: string; cost: string; revenue: string; percent: Big | null }[];
@@ -66,6 +67,7 @@ function marginTable(costs: NonNullable<Config['costs']>, name: string, facts: M
     dated: table.dated ?? null,
     source: table.source,
     isDefault: name === costs.default,
+    unitCosts: facts.pools.map(({ pool, label }) => ({ label, cost: String(table.perCredit[pool] ?? 'none') })),
     worst: [
       ...worst.map(margin => rowOf(margin, targets.plan)),
       rowOf(

@@ -59,6 +59,9 @@ export function actual(
   return margin(plan.plan, plan.price, customers, charged, costs, target);
 }
 
+/** What stands in place of a plan's name. */
+const OVERALL = 'all deployed plans';
+
 /** All deployed plans together: the sum of their prices against the sum of their costs. */
 export function overall(
   plans: readonly { plan: PricedPlan; customers: number }[],
@@ -72,8 +75,8 @@ export function overall(
     price = price.plus(one.price.times(customers));
     cost = cost.plus(one.cost.times(customers));
   }
-  if (price.eq(0)) return { plan: 'overall', none: 'no deployed plan has a public price and fixed credits' };
-  return { ...figures(price, cost, target), plan: 'overall', overstated: null };
+  if (price.eq(0)) return { plan: OVERALL, none: 'no deployed plan has a public price and fixed credits' };
+  return { ...figures(price, cost, target), plan: OVERALL, overstated: null };
 }
 
 /** Margin of a single pool where its revenue per credit is known. */

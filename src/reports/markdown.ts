@@ -31,11 +31,12 @@ export function thousands(value: string | number | bigint): string {
     .replace(/^-/, '−');
 }
 
-/** Two decimals, half up, with a real minus sign. */
-export const decimals = (value: Big): string => {
-  const [whole = '', fraction = ''] = value.toFixed(2).split('.');
-  return `${thousands(whole)}.${fraction}`.replace(/^−?0\.00$/, '0.00');
-};
+/** At least `least` and at most `most` decimals, half up, with a real minus sign. */
+export function decimals(value: Big, least = 2, most = least): string {
+  const [whole = '', digits = ''] = value.toFixed(most).split('.');
+  const fraction = digits.slice(0, least) + digits.slice(least).replace(/0+$/, '');
+  return `${thousands(whole)}.${fraction}`.replace(/^−(?=0\.0+$)/, '');
+}
 
 export const percent = (value: Big): string => `${decimals(value)} %`;
 
@@ -43,7 +44,7 @@ export const percent = (value: Big): string => `${decimals(value)} %`;
 export function duration(milliseconds: number): string {
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 3 : 1)} s`;
   const seconds = Math.round(milliseconds / 1000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 60)} min${seconds % 60 > 0 ? ` ${seconds % 60} s` : ''}`;
 }
 
 /** Pads the cells of every table, so that the file reads as it stands. */

@@ -1,96 +1,78 @@
+import { conflicts } from '../allocation/conflicts.ts';
 import { quoteIdentifier as q } from '../config/names.ts';
+import type { CheckSummary } from './checks.ts';
 import type { Source } from './source.ts';
 
-/** Something a person has to look at, with how often it occurs and the first few of them. */
+/** Something a person has to look at, with the first few rows it is about. */
 export interface OpenItem {
-  kind: string;
   what: string;
-  count: number;
   examples: string[];
+  more: number;
 }
 
-/** Organizations an item names. */
+/** Rows that an item names. */
 const EXAMPLES = 5;
 
-/** What the database holds that is not settled: only items that occur. */
-export async function readOpenItems(source: Source): Promise<OpenItem[]> {
-  const items: OpenItem[] = [];
-  for (const { kind, what, query } of queries(source)) {
-    const rows = await source.tx.unsafe<{ count: number; example: string }[]>(
-      `select count(*) over ()::integer as count, found.example from (${query}) as found (example) order by 2 limit ${EXAMPLES}`,
+/** Failed checks and warnings, conflicts of configuration and database, and what no check calls a fault. Only what occurs. */
+export async function readOpenItems(source: Source, { failures, warnings }: CheckSummary): Promise<OpenItem[]> {
+  const { tx, config, model } = source;
+  const items = [
+    ...failures.map(c => item(`${c.name} ${c.outcome}: ${c.claim} (${c.count})`, c.count, c.rows)),
+    ...warnings.map(c => item(`${c.name} warns: ${c.claim} (${c.count})`, c.count, c.rows)),
+    ...(await conflicts(tx, config, model))
+      .filter(c => !CHECKED.includes(c.code))
+      .map(c => item(c.message, c.count, c.organizations)),
+  ];
+  for (const { what, query } of queries(source)) {
+    const rows = await tx.unsafe<{ count: number; row: string }[]>(
+      `select count(*) over ()::integer as count, found.row from (${query}) as found (row) order by 2 limit ${EXAMPLES}`,
     );
-    if (rows[0]) items.push({ kind, what, count: rows[0].count, examples: rows.map(row => row.example) });
+    if (rows[0])
+      items.push(
+        item(
+          `${what} (${rows[0].count})`,
+          rows[0].count,
+          rows.map(row => row.row),
+        ),
+      );
   }
   return items;
 }
 
+/** Conflicts that a check looks for too. */
+const CHECKED = ['WITHOUT_CREDITS', 'ORPHANED_CREDITS'];
+
+function item(what: string, count: number, rows: readonly string[]): OpenItem {
+  const examples = rows.slice(0, EXAMPLES);
+  return { what, examples, more: Math.max(0, count - examples.length) };
+}
+
 /** Each query yields one line of text per occurrence. */
-function queries(source: Source): { kind: string; what: string; query: string }[] {
-  const { model, config, legacyName } = source;
+function queries({ model, config, legacyName }: Source): { what: string; query: string }[] {
   const { balances, tenants } = model;
-  const [balance, owner] = [legacyName(balances.balance), `b.${q(balances.owner)}`];
+  const balance = legacyName(balances.balance);
+  const owner = `b.${q(balances.owner)}`;
   const named = (key: string) =>
     `coalesce((select o.${q(tenants.name)}::text from ${tenants.table} as o where o.${q(tenants.key)} = ${key}), ${key}::text)`;
-  const value = `coalesce(nullif(${model.rule.value.text}, ''), 'none')`;
-  const allocated = model.pools.map(pool => `a.${q(pool.allocation.after)}::numeric`).join(' + ');
-  const others = balance === null ? [] : config.balances.legacy.others;
+  const given = model.pools.map(pool => `a.${q(pool.allocation.after)}::numeric`).join(' + ');
+  const others = config.balances.legacy.others.map(legacyName).filter(other => other !== null);
   return [
     {
-      kind: 'pending',
-      what: 'organizations no rule decides on: they have no credits',
-      query: `select ${named('e.organization')} || ': ' || e.reason from creditshift.exceptions as e where e.kind = 'pending'`,
-    },
-    {
-      kind: 'skipped',
-      what: 'organizations a rule skips',
+      what: 'Organizations that a rule skips: they have no credits in pools',
       query: `select ${named('e.organization')} || ': ' || e.reason from creditshift.exceptions as e where e.kind = 'skipped'`,
     },
-    {
-      kind: 'contradicted',
-      what: 'organizations assigned a plan that their plan column contradicts; the assignment wins',
-      query: `select ${named('s.organization')} || ': assigned ' || coalesce(s.plan, 'skip') || ', the column says ' || ${value}
-                from creditshift.assignments as s
-                join ${balances.table} as b on ${owner} = s.organization
-                left join creditshift.plan_values as v on v.value = coalesce(${model.rule.value.text}, '')
-               where s.plan is distinct from v.plan`,
-    },
-    ...others
-      .map(legacyName)
-      .filter(other => other !== null)
-      .map(other => ({
-        kind: 'disagreeing',
-        what: `organizations whose ${other} is not their ${balance}; the latter is the balance`,
-        query: `select ${named(owner)} || ': ' || coalesce(b.${q(other)}::text, 'null') || ' and ' || coalesce(b.${q(balance ?? '')}::text, 'null')
+    ...others.map(other => ({
+      what: `Organizations whose ${other} is not their ${balance}, which is the balance`,
+      query: `select ${named(owner)} || ': ' || coalesce(b.${q(other)}::text, 'null') || ' and ' || coalesce(b.${q(balance ?? '')}::text, 'null')
                 from ${balances.table} as b where b.${q(other)} is distinct from b.${q(balance ?? '')}`,
-      })),
+    })),
     {
-      kind: 'without credits',
-      what: 'organizations without a credits row',
-      query: `select o.${q(tenants.name)}::text from ${tenants.table} as o
-               where not exists (select from ${balances.table} as b where ${owner} = o.${q(tenants.key)})`,
+      what: 'Split allocations that gave more than they divided',
+      query: `select ${named('a.organization')} || ': ' || (${given} - a.basis)::text || ' credits minted over ' || a.basis::text
+                from creditshift.allocations as a where a.kind = 'migration' and ${given} > a.basis`,
     },
     {
-      kind: 'orphan',
-      what: 'credits rows without an organization',
-      query: `select ${owner}::text from ${balances.table} as b
-               where not exists (select from ${tenants.table} as o where o.${q(tenants.key)} = ${owner})`,
-    },
-    {
-      kind: 'late write',
-      what: 'writes of old code to the legacy balance after the cutover: recorded, not moved to a pool',
-      query: `select ${named('w.organization')} || ': ' || coalesce(w.balance_before::text, 'null') || ' to '
-                     || coalesce(w.balance_after::text, 'null') || ' by ' || w.role
-                from creditshift.legacy_writes as w where w.mode = 'live' and w.cause is null`,
-    },
-    {
-      kind: 'minted',
-      what: 'split allocations that gave more than they divided',
-      query: `select ${named('a.organization')} || ': ' || (${allocated} - a.basis)::text || ' credits minted over ' || a.basis::text
-                from creditshift.allocations as a where a.kind = 'migration' and ${allocated} > a.basis`,
-    },
-    {
-      kind: 'shortfall',
-      what: 'organizations whose settlement left a shortfall',
+      what: 'Organizations whose settlement left a shortfall',
       query: `select ${named('s.organization')} || ': ' || s.shortfall::text from creditshift.settled as s where s.shortfall > 0`,
     },
   ];

@@ -14,8 +14,7 @@ export interface PoolRow {
 }
 
 export async function readPools({ tx, model }: Source): Promise<PoolRow[]> {
-  const pools = await tx<PoolRow[]>`
-    select pool, label, purpose, provider, enabled from creditshift.pools order by position`;
+  const pools = await tx<PoolRow[]>`select pool, label, purpose, provider, enabled from creditshift.pools`;
   const ranges = model.pools.map(pool => {
     const used = `a.${q(pool.required)}) filter (where a.${q(pool.required)} > 0)`;
     return `json_build_object('least', min(${used}, 'most', max(${used})`;
@@ -23,8 +22,11 @@ export async function readPools({ tx, model }: Source): Promise<PoolRow[]> {
   const [row] = await tx.unsafe<{ ranges: { least: number | null; most: number | null }[] }[]>(
     `select json_build_array(${ranges.join(', ')}) as ranges from ${model.actions.table} as a`,
   );
-  const range = (index: number) => row?.ranges[index] ?? { least: null, most: null };
-  return pools.map((pool, index) => ({ ...pool, ...range(index) }));
+  return model.pools.map(({ name }, index) => {
+    const pool = pools.find(p => p.pool === name);
+    if (!pool) throw new Error(`creditshift.pools has no row for ${name}`);
+    return { ...pool, ...(row?.ranges[index] ?? { least: null, most: null }) };
+  });
 }
 
 /** An action of the price list: what it charges per pool, and its legacy cost. */

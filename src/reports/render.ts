@@ -22,10 +22,14 @@ const orAbsent =
     value === null ? absent : show(value);
 
 reportEngine.registerFilter('code', { raw: true, handler: orAbsent((value: unknown) => codeSpan(String(value))) });
+reportEngine.registerFilter('codes', {
+  raw: true,
+  handler: (names: readonly string[]) => names.map(codeSpan).join(', ') || 'none',
+});
 reportEngine.registerFilter('number', orAbsent(thousands));
 reportEngine.registerFilter(
   'money',
-  orAbsent((value: Big | string) => decimals(new Big(value))),
+  orAbsent((value: Big | string) => decimals(new Big(value), 2, 4)),
 );
 reportEngine.registerFilter('percent', orAbsent(percent));
 reportEngine.registerFilter('duration', orAbsent(duration, 'not measured'));

@@ -24,12 +24,15 @@ export interface Moment {
   time: string;
   database: string;
   server: string;
+  modeSince: string;
 }
 
 export async function readMoment({ tx }: Source): Promise<Moment> {
   const [row] = await tx<Moment[]>`
     select to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') as time,
-           current_database() as database, current_setting('server_version') as server`;
+           current_database() as database, current_setting('server_version') as server,
+           to_char(changed_at, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') as "modeSince"
+      from creditshift.control`;
   if (!row) throw new Error('the server answered nothing');
   return row;
 }

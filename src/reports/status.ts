@@ -30,25 +30,29 @@ export async function readStatus(source: Source, told: Told, window: Window) {
     activity: await readActivity(source, window.seconds),
     entries: await readRecent(source, window.seconds),
     journal: await readJournal(source),
-    readiness: readiness(common, methods[0]?.milliseconds !== null),
+    readiness: readiness(
+      common,
+      methods.some(method => method.milliseconds !== null),
+    ),
   };
 }
 
 /** What a person about to rely on it asks for; done only where it was checked now or is recorded. */
-function readiness({ pending, mode, openItems, summary, backups }: Common, rehearsed: boolean) {
-  const undecided = openItems.find(item => item.kind === 'pending')?.count ?? 0;
+function readiness({ pending, mode, summary, backups }: Common, rehearsed: boolean) {
   return [
     {
       done: pending.length === 0,
       text: pending.length === 0 ? 'every step is applied' : `pending steps: ${pending.join(', ')}`,
     },
     { done: mode === 'live', text: `the new functions charge (mode: ${mode})` },
-    { done: undecided === 0, text: `${undecided} organizations wait for a decision` },
     ...summary.groups.map(g => ({
       done: g.executed > 0 && g.passed === g.executed && g.omitted === 0,
-      text: `${g.group}: ${g.passed} of ${g.executed + g.omitted} checks passed${g.omitted > 0 ? `, ${g.omitted} not executed here` : ''}`,
+      text: `checks of ${g.group}: ${g.passed} of ${g.executed + g.omitted} passed${g.omitted > 0 ? `, ${g.omitted} not executed here` : ''}`,
     })),
-    { done: backups.length > 0, text: `${backups.length} proved backups from before the first step` },
-    { done: rehearsed, text: `rollback ${rehearsed ? 'was done' : 'was not rehearsed'} on this database` },
+    {
+      done: backups.length > 0,
+      text: `a proved backup from before the first step${backups.length > 0 ? '' : ': none found'}`,
+    },
+    { done: rehearsed, text: `a rollback was ${rehearsed ? '' : 'not '}rehearsed on this database` },
   ];
 }

@@ -75,15 +75,16 @@ export async function readJournal({ tx }: Source): Promise<{ entries: number; he
 export interface Method {
   method: 'disable' | 'drop' | 'restore';
   undoes: string;
-  promisedMinutes: number;
+  /** Milliseconds. */
+  promised: number;
   finished: string | null;
   milliseconds: number | null;
 }
 
 const METHODS = [
-  { method: 'disable', undoes: 'the cutover; pools and log stay', promisedMinutes: 2 },
-  { method: 'drop', undoes: 'everything the toolkit added, after an archive', promisedMinutes: 5 },
-  { method: 'restore', undoes: 'legacy values from a backup, charges since replayed', promisedMinutes: 15 },
+  { method: 'disable', undoes: 'the cutover; pools and log stay', promised: 2 * 60_000 },
+  { method: 'drop', undoes: 'everything the toolkit added, after an archive', promised: 5 * 60_000 },
+  { method: 'restore', undoes: 'legacy values from a backup, charges since replayed', promised: 15 * 60_000 },
 ] as const;
 
 /** The three ways back. A `drop` takes its own record with it, so only what is still recorded here is shown. */

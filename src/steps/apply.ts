@@ -37,18 +37,22 @@ export async function applyStep(run: Run, step: Step): Promise<void> {
 async function applyTransactional(run: Run, step: Step, sql: string, startedAt: Date) {
   const locks = step.locks(run.model);
   const ladder = step.name === '090_cutover' ? CUTOVER_LADDER : DEFAULT_LADDER;
+  const began = performance.now();
+  let tries = 0;
   const { timing } = await withLadder(
     run.sql,
     locks.map(l => l.table),
     async tx => {
       const tried = performance.now();
+      tries++;
       const catalog = step.name === '010_control' ? await recordedCatalog(tx) : undefined;
       await enter(tx, run, step.name);
       await tx.unsafe(sql);
       if (catalog) await recordRevision(tx, run, catalog);
       await recordApplied(tx, run, step, sql, startedAt);
       const milliseconds = Math.round(performance.now() - tried);
-      await journal(tx, run, 'step', { step: step.name, stage: step.stage, locks, milliseconds });
+      const waited = Math.round(tried - began);
+      await journal(tx, run, 'step', { step: step.name, stage: step.stage, locks, milliseconds, tries, waited });
     },
     ladder,
   );

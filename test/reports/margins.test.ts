@@ -66,7 +66,7 @@ describe('margins at full use, every pool included', () => {
       premium: '65.54 %',
       enterprise: 'no public price',
       custom: 'split of the legacy balance: no fixed worst case',
-      overall: '65.96 %',
+      'all deployed plans': '65.96 %',
     });
   });
 
