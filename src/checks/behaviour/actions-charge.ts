@@ -3,8 +3,8 @@ import type { Check } from '../check.ts';
 import { MIGRATED } from '../state.ts';
 import { type Catalogued, type Probe, probe } from './probe.ts';
 
-/** More than any one unit may cost. */
-const PLENTY = 2_000_000_000;
+/** What is left of every pool after the charge. */
+const LEFT = 1000;
 
 export const actionsCharge: Check = {
   name: 'behaviour.actions-charge',
@@ -22,7 +22,7 @@ export const actionsCharge: Check = {
 
 async function chargeOnce(tried: Probe, { action, required }: Catalogued): Promise<void> {
   const pools = tried.model.pools.map((pool, i) => ({ pool, cost: required[i]?.value ?? 0 }));
-  await tried.fill(pools.map(() => PLENTY));
+  await tried.fill(pools.map(({ cost }) => cost + LEFT));
   const before = await tried.balance();
   const answer = await tried.consume({ action });
   const after = await tried.balance();
@@ -35,10 +35,10 @@ async function chargeOnce(tried: Probe, { action, required }: Catalogued): Promi
   tried.expectAnswer(`${action}: answer`, answer, {
     success: true,
     consumed: byPool(cost => cost),
-    remaining: byPool(cost => PLENTY - cost),
+    remaining: byPool(() => LEFT),
     entry: sequence,
   });
-  tried.expect(`${action}: balances`, after, { available: pools.map(({ cost }) => PLENTY - cost), sequence });
+  tried.expect(`${action}: balances`, after, { available: pools.map(() => LEFT), sequence });
   const sum = charged.reduce((total, { cost }) => total + cost, 0);
   tried.expect(`${action}: log entry`, await logEntry(tried, sequence), {
     action,
@@ -46,7 +46,7 @@ async function chargeOnce(tried: Probe, { action, required }: Catalogued): Promi
     success: true,
     outcome: 'success',
     consumed: pools.map(({ cost }) => cost),
-    after: pools.map(({ cost }) => PLENTY - cost),
+    after: pools.map(() => LEFT),
     total: sum,
     difference: sum,
     legacy: true,
