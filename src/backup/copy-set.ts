@@ -110,9 +110,10 @@ async function inSnapshot<T>(
   return (await sql.begin('isolation level repeatable read read only', async tx => {
     await tx.unsafe(`set local row_security = off; set local lock_timeout = '10s'; set local statement_timeout = 0;
       set local idle_in_transaction_session_timeout = 0`);
-    const [moment] = await tx<{ now: Date; pid: number }[]>`select now() as now, pg_backend_pid() as pid`;
+    const [moment] = await tx<{ createdAt: string; pid: number }[]>`
+      select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "createdAt", pg_backend_pid() as pid`;
     if (!moment) throw new Error('the server answered nothing');
-    return body(tx, { createdAt: moment.now.toISOString(), pid: moment.pid });
+    return body(tx, moment);
   })) as T;
 }
 

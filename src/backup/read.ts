@@ -47,10 +47,12 @@ export interface Chosen {
 }
 
 /**
- * The newest good backup of this database from before the migration's first step, among the folders in `folder`.
+ * The newest good backup of this database from before the migration's first step, among those that `backup` wrote
+ * below `folder`.
  * @throws Problem BACKUP_MISSING with the reason against each candidate
  */
 export async function newestBackup(folder: string, server: ServerFacts): Promise<Chosen> {
+  const backups = join(folder, BACKUPS);
   const rejected: string[] = [];
   const attempt = async <T>(name: string, body: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -62,21 +64,21 @@ export async function newestBackup(folder: string, server: ServerFacts): Promise
     }
   };
   const candidates: { name: string; createdAt: string }[] = [];
-  for (const name of await foldersIn(folder)) {
-    const manifest = await attempt(name, () => readManifest(join(folder, name)));
+  for (const name of await foldersIn(backups)) {
+    const manifest = await attempt(name, () => readManifest(join(backups, name)));
     if (manifest) candidates.push({ name, createdAt: manifest.createdAt });
   }
   candidates.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   for (const { name } of candidates) {
     const manifest = await attempt(name, async () => {
-      const read = await readCopySet(join(folder, name));
+      const read = await readCopySet(join(backups, name));
       checkBelongs(read, server);
       checkBeforeMigration(read);
       return read;
     });
-    if (manifest) return { folder: join(folder, name), manifest, rejected };
+    if (manifest) return { folder: join(backups, name), manifest, rejected };
   }
-  throw new Problem('BACKUP_MISSING', `There is no backup in ${folder} to go back to.`, {
+  throw new Problem('BACKUP_MISSING', `There is no backup in ${backups} to go back to.`, {
     state: UNTOUCHED,
     next: 'name one with --from FOLDER, or use `rollback --method drop`, which needs none',
     details: rejected,

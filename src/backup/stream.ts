@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Transaction } from '../database/connect.ts';
 import { Digest } from './digest.ts';
@@ -17,28 +18,46 @@ export async function copyOut(tx: Transaction, text: string, path: string, brake
   const file = await open(path, 'wx', 0o600);
   try {
     const digest = new Digest();
-    let failure: unknown;
-    try {
-      for await (const chunk of await tx.unsafe(text).readable()) {
-        // postgres.js never resumes a stream that was left early: it is cancelled, and read to its end.
-        if (failure) continue;
-        try {
-          brake.check();
-          digest.add(chunk);
-          await file.appendFile(chunk);
-        } catch (error) {
-          failure = error;
-          await brake.cancel().catch(() => {});
-        }
-      }
-    } catch (error) {
-      throw failure ?? error;
-    }
-    if (failure) throw failure;
+    await consume(await tx.unsafe(text).readable(), brake, async chunk => {
+      digest.add(chunk);
+      await file.appendFile(chunk);
+    });
     await file.sync();
     return digest;
   } finally {
     await file.close();
+  }
+}
+
+/** Hands over what the server sends; when `take` fails the statement is cancelled, and read to its end. */
+async function consume(source: Readable, brake: Brake, take: (chunk: Buffer) => Promise<void>): Promise<void> {
+  let failure: unknown;
+  try {
+    for await (const chunk of source) {
+      // Leaving the loop would leave the connection in the midst of its COPY, unusable.
+      if (failure) continue;
+      try {
+        brake.check();
+        await take(chunk);
+      } catch (error) {
+        failure = error;
+        await brake.cancel().catch(() => {});
+      }
+    }
+  } catch (error) {
+    throw failure ?? error;
+  } finally {
+    resume(source);
+  }
+  if (failure) throw failure;
+}
+
+/** postgres.js pauses its socket while the stream is full, and leaves it so when the stream ends or fails just then. */
+function resume(source: Readable): void {
+  try {
+    source._read(0);
+  } catch {
+    // The connection is gone, and its socket with it.
   }
 }
 

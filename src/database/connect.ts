@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { Problem, UNTOUCHED } from '../problems.ts';
+import { surviveLoss } from './begin.ts';
 import { asProblem } from './errors.ts';
 
 export type Sql = postgres.Sql<{ bigint: number | bigint }>;
@@ -28,7 +29,7 @@ export interface ServerFacts {
  * @throws Problem CANNOT_CONNECT, WRONG_PASSWORD, DATABASE_MISSING, SERVER_TOO_OLD
  */
 export async function connect(target: Target, application = 'creditshift'): Promise<{ sql: Sql; server: ServerFacts }> {
-  const sql = open(target, application);
+  const sql = surviveLoss(open(target, application));
   try {
     const server = await readServer(sql);
     if (server.versionNumber < 150_000) {

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { connect, type Sql } from '../../src/database/connect.ts';
+import { freshDatabase } from '../support/guardian.ts';
+
+test('a transaction whose connection is lost fails with CONNECTION_CLOSED, and nothing else happens', async () => {
+  const { url, sql } = await freshDatabase();
+  for (let round = 0; round < 5; round++) {
+    const { sql: other } = await connect({ url, environment: {} }, 'test');
+    const outcome = other.begin(tx => tx`select pg_sleep(60)`).catch(error => error.code);
+    await terminate(sql);
+    expect(await outcome).toBe('CONNECTION_CLOSED');
+    await other.end({ timeout: 0.1 });
+  }
+});
+
+/** Ends the connection that sleeps. */
+async function terminate(sql: Sql): Promise<void> {
+  for (let ended = 0; ended === 0; ) {
+    ended = (
+      await sql`select pg_terminate_backend(pid) from pg_stat_activity
+                 where datname = current_database() and wait_event = 'PgSleep'`
+    ).count;
+  }
+}
+
+test('options and results pass through, and an error rolls back', async () => {
+  const { sql } = await freshDatabase();
+  const mode = await sql.begin('read only', tx => tx`show transaction_read_only`);
+  expect(mode).toEqual([{ transaction_read_only: 'on' }]);
+  const undo = new Error('undo');
+  const failed = sql.begin(async tx => {
+    await tx`create table t ()`;
+    throw undo;
+  });
+  await expect(failed).rejects.toBe(undo);
+  expect(await sql`select to_regclass('t') as t`).toEqual([{ t: null }]);
+});
