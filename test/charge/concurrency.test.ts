@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { migrate } from '../../src/commands/migrate.ts';
+import { connect } from '../../src/database/connect.ts';
+import { AGENZIA, contextFor, freshDatabase } from '../support/guardian.ts';
+
+test('16 clients that over-ask a pool of 1000 get exactly 1000, each numbered once', async () => {
+  const { url, sql } = await freshDatabase();
+  await migrate(contextFor(url));
+  await sql`update organization_credits set ai_credits_available = 1000, ai_credits_total = 1000 where organization_id = ${AGENZIA}`;
+  const clients = await Promise.all(Array.from({ length: 16 }, () => connect({ url, environment: {} })));
+  const granted = await Promise.all(
+    clients.map(async ({ sql: client }) => {
+      let successes = 0;
+      for (let call = 0; call < 100; call++) {
+        const [row] = await client<{ ok: boolean }[]>`
+          select (consume_credits_rpc(${AGENZIA}::uuid, 'ai_chat')::jsonb ->> 'success')::boolean as ok`;
+        if (row?.ok) successes += 1;
+      }
+      return successes;
+    }),
+  );
+  await Promise.all(clients.map(c => c.sql.end()));
+  expect(granted.reduce((a, b) => a + b, 0)).toBe(1000);
+  const [log] = await sql`
+    select count(*) filter (where success)::integer as charged, count(*) filter (where not success)::integer as refused,
+           min(sequence)::integer as first, max(sequence)::integer as last, count(distinct sequence)::integer as numbers
+      from credit_consumption_logs`;
+  expect(log).toEqual({ charged: 1000, refused: 600, first: 2, last: 1001, numbers: 1000 });
+});
+
+test('16 clients with the same idempotency keys charge each key once, without an error', async () => {
+  const { url, sql } = await freshDatabase();
+  await migrate(contextFor(url));
+  const clients = await Promise.all(Array.from({ length: 16 }, () => connect({ url, environment: {} })));
+  const answers = await Promise.all(
+    clients.map(async ({ sql: client }) => {
+      const own: string[] = [];
+      for (let call = 0; call < 50; call++) {
+        const [row] = await client<{ answer: string }[]>`
+          select consume_credits_rpc(${AGENZIA}::uuid, 'ai_chat', p_idempotency_key => ${`key ${call}`})::text as answer`;
+        own.push(row?.answer ?? '');
+      }
+      return own.join('\n');
+    }),
+  );
+  await Promise.all(clients.map(c => c.sql.end()));
+  expect(new Set(answers).size).toBe(1);
+  const [row] = await sql`select ai_credits_available as ai from organization_credits where organization_id = ${AGENZIA}`;
+  expect(row).toEqual({ ai: 150 });
+});
