@@ -38,7 +38,7 @@ const inGroup = (checks: readonly OmittedCheck[], group: string) => checks.filte
 /** What keeps a migration from being complete, from its state and the checks executed now; empty when nothing does. */
 export function obstaclesTo(mode: string, pending: readonly string[], summary: CheckSummary): string[] {
   const reasons: string[] = [];
-  if (pending.length > 0) reasons.push(`${pending.length} steps are pending: ${pending.join(', ')}`);
+  if (pending.length > 0) reasons.push(`pending steps: ${pending.join(', ')}`);
   if (mode !== 'live') reasons.push(`the mode is ${mode}: the new functions do not charge`);
   if (summary.executed === 0) reasons.push('no check was executed');
   if (summary.failures.length > 0) {

@@ -44,11 +44,11 @@ function facts(
   };
 }
 
-function tableOf(name: string, change: (config: Config) => void = () => {}): MarginTable {
+function tableOf(name: string, change: (config: Config) => void = () => {}, starters = 1): MarginTable {
   const config = guardianConfig();
   change(config);
   const charged = { starter: ['1', '1', '0', '0'], premium: ['0', '0', '1', '0'] };
-  const table = marginTables(config.costs, facts(config, { starter: 1, premium: 1 }, charged)).find(
+  const table = marginTables(config.costs, facts(config, { starter: starters, premium: 1 }, charged)).find(
     t => t.name === name,
   );
   if (!table) throw new Error(`no table ${name}`);
@@ -96,6 +96,17 @@ it('the actual margin is of the charged credits, per plan', () => {
     ['starter', '0.0207', '99.89 %'],
     ['premium', '0', '100.00 %'],
   ]);
+});
+
+it('every organization on a plan pays its price', () => {
+  const { worst, actual } = tableOf('status-report', () => {}, 3);
+  expect(worst.at(-1)).toMatchObject({
+    plan: 'all deployed plans',
+    price: new Big('206'),
+    cost: new Big('68.905'),
+    target: 82,
+  });
+  expect(actual[0]).toMatchObject({ plan: 'starter', organizations: 3, price: new Big('57'), cost: new Big('0.0207') });
 });
 
 it('a pool without a unit cost gives no margin instead of a better one', () => {
