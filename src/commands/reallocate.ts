@@ -18,8 +18,9 @@ interface Due {
   from: string | null;
   to: string;
   changed: boolean;
-  credits: (number | bigint)[];
-  totals: (number | bigint)[];
+  /** What the plan gives and what the pools total now, in pool order; exact decimal text. */
+  credits: string[];
+  totals: string[];
 }
 
 /**
@@ -72,7 +73,7 @@ async function dueOf(session: Session, options: { organization?: string; plan?: 
   const totals = model.pools.map(p => `b.${quoteIdentifier(p.total)}::bigint`).join(', ');
   const text = `
     select b.${quoteIdentifier(owner)}::text as organization, last.plan as "from", r.plan as "to",
-           last.plan is distinct from r.plan as changed, e.credits, array[${totals}] as totals
+           last.plan is distinct from r.plan as changed, e.credits::text[] as credits, array[${totals}]::text[] as totals
       from ${table} as b
       left join lateral (select a.plan from creditshift.allocations as a
                           where a.organization = b.${quoteIdentifier(owner)} order by a.sequence desc limit 1) as last on true

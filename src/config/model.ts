@@ -1,25 +1,12 @@
 import type { Facts } from '../database/facts.ts';
-import { Fragment, parseQualified, quoteIdentifier } from './names.ts';
+import { expressionsOf } from './expressions.ts';
+import { functionsOf, parametersOf } from './functions.ts';
+import { Fragment, parseQualified } from './names.ts';
 import type { Config } from './schema.ts';
-
-/** A parameter of the consume function: legacy ones first, as they were, then ours with defaults. */
-interface Parameter {
-  name: string;
-  type: Fragment;
-  /** ` default 1`, or empty: legacy parameters keep having none. */
-  fallback: Fragment;
-}
 
 /** What templates and checks see: every name and type of the target, whole. Built from plain data only. */
 export type Model = ReturnType<typeof buildModel>;
 export type PoolModel = Model['pools'][number];
-
-const newParameters = (facts: Facts) => [
-  { name: 'p_quantity', type: 'integer', fallback: '1' },
-  { name: 'p_user_id', type: facts.userType, fallback: 'null' },
-  { name: 'p_idempotency_key', type: 'text', fallback: 'null' },
-  { name: 'p_metadata', type: facts.metadataType, fallback: 'null' },
-];
 
 /** What a rendering depends on besides configuration and catalog: how far the database has come. */
 export interface Phase {
@@ -172,110 +159,12 @@ function membershipModel(config: Config) {
   return { ...membership, table: parseQualified(membership.table) };
 }
 
-function parametersOf(config: Config, facts: Facts): Parameter[] {
-  const legacy = facts.consume.parameters.map(p => ({ ...p, type: new Fragment(p.type), fallback: new Fragment('') }));
-  const names = legacy.map(p => p.name);
-  const quantity = config.functions.consume.quantity ?? 'p_quantity';
-  const ours = newParameters(facts).filter(
-    p => !names.includes(p.name) && !(p.name === 'p_quantity' && names.includes(quantity)),
-  );
-  return [
-    ...legacy,
-    ...ours.map(p => ({
-      name: p.name,
-      type: new Fragment(p.type),
-      fallback: new Fragment(` default ${p.fallback}`),
-    })),
-  ];
-}
-
 /** Value of the plan column → plan, or null for skip; the empty string stands for "no plan". */
 export function planValues(config: Config): { value: string; plan: string | null }[] {
   const values = new Map(Object.keys(config.plans).map(plan => [plan, plan]));
   for (const [value, plan] of Object.entries(config.assignments.values)) values.set(value, plan);
   if (config.assignments.none) values.set('', config.assignments.none);
   return [...values].map(([value, plan]) => ({ value, plan: plan === 'skip' ? null : plan }));
-}
-
-/** Expressions that a column's absence turns into a constant. */
-function expressionsOf(config: Config, balances: Config['balances'], legacyColumns: 'kept' | 'retired' | 'dropped') {
-  const column = (row: string, name: string | undefined) =>
-    new Fragment(name ? `${row}.${quoteIdentifier(name)}` : 'null::numeric');
-  const consume = config.functions.consume;
-  const nothing = new Fragment('null::numeric');
-  const legacy = {
-    kept: { total: column('v_row', balances.legacy.total), balance: column('v_row', balances.legacy.balance) },
-    retired: {
-      total: column('v_row', balances.legacy.total && `${balances.legacy.total}_retired`),
-      balance: column('v_row', `${balances.legacy.balance}_retired`),
-    },
-    dropped: { total: nothing, balance: nothing },
-  };
-  return {
-    expressions: {
-      consume: {
-        organization: new Fragment(quoteIdentifier(consume.organization)),
-        action: new Fragment(quoteIdentifier(consume.action)),
-        quantity: new Fragment(quoteIdentifier(consume.quantity ?? 'p_quantity')),
-        user: new Fragment('p_user_id'),
-        idempotencyKey: new Fragment('p_idempotency_key'),
-        metadata: new Fragment('p_metadata'),
-      },
-      specific: {
-        organization: new Fragment('p_organization_id'),
-        action: new Fragment("p_pool || '_consumption'"),
-        quantity: new Fragment('p_credits'),
-        user: new Fragment('null'),
-        idempotencyKey: new Fragment('null'),
-        metadata: new Fragment(
-          "case when p_description is not null then jsonb_build_object('description', p_description) end",
-        ),
-      },
-    },
-    legacy: legacy[legacyColumns],
-    ...legacy,
-    page: { total: column('b', balances.legacy.total), balance: column('b', balances.legacy.balance) },
-    rule: {
-      value: new Fragment(balances.plan ? `b.${quoteIdentifier(balances.plan)}::text` : 'null::text'),
-      active: new Fragment(balances.active ? `b.${quoteIdentifier(balances.active)}` : 'null::boolean'),
-      trial: new Fragment(balances.trial ? `b.${quoteIdentifier(balances.trial)}` : 'null::boolean'),
-    },
-    writes: {
-      totalBefore: column('old', balances.legacy.total),
-      totalAfter: column('new', balances.legacy.total),
-      planBefore: new Fragment(balances.plan ? `old.${quoteIdentifier(balances.plan)}` : 'null'),
-      planAfter: new Fragment(balances.plan ? `new.${quoteIdentifier(balances.plan)}` : 'null'),
-    },
-  };
-}
-
-/** Every function of step 050 with its argument types; `callers` are the roles the cutover lets in. */
-function functionsOf(config: Config, facts: Facts) {
-  const { execute, actForAll } = config.functions;
-  const consume = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, '')).name;
-  const consumeTypes = parametersOf(config, facts)
-    .map(p => p.type.text)
-    .join(', ');
-  const functions: { name: string; types: string; callers?: string[] }[] = [
-    { name: consume, types: consumeTypes, callers: execute },
-    { name: 'consume_specific_credits', types: `${facts.keyType}, text, bigint, text`, callers: actForAll },
-    { name: 'get_available_credits', types: `${facts.keyType}, text`, callers: execute },
-    { name: 'allocate_plan_credits', types: `${facts.keyType}, text`, callers: actForAll },
-    { name: 'plan_of', types: facts.keyType },
-    { name: 'rule', types: `${facts.keyType}, text, boolean, boolean` },
-    { name: 'entitlement', types: 'text, numeric, numeric' },
-    { name: 'allocate', types: `${facts.keyType}, text, text, text, boolean, text[]` },
-    { name: 'allocate_by_rule', types: facts.keyType },
-    { name: 'catch_up', types: 'xid8, integer' },
-    { name: 'on_new_organization', types: '' },
-    { name: 'on_legacy_write', types: '' },
-  ];
-  return functions.map(f => ({
-    ...f,
-    types: new Fragment(f.types),
-    exposed: f.callers !== undefined,
-    callers: f.callers ?? [],
-  }));
 }
 
 function retiredColumns(config: Config) {

@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'libpg-query';
+import { beforeAll, expect, inject, test } from 'vitest';
+import { buildModel, type Model } from '../../src/config/model.ts';
+import { packageRoot } from '../../src/config/render.ts';
+import { connect } from '../../src/database/connect.ts';
+import { readFacts } from '../../src/database/facts.ts';
+import { STEPS } from '../../src/steps/all.ts';
+import { forwardSql, inverseSql } from '../../src/steps/step.ts';
+import { guardianConfig } from '../support/guardian.ts';
+import { GUARDIAN_TEMPLATE } from '../support/server.ts';
+
+/** Rules that the emitted SQL breaks on purpose, each with its reason. */
+const EXCEPTIONS = {
+  'prefer-robust-stmts':
+    'a step runs once, in a transaction with its history row: IF NOT EXISTS would hide a clash of names',
+  'prefer-bigint-over-int': 'the pool type is the configuration’s; integer matches the legacy balance',
+  'renaming-column': 'contract renames by definition, and only when named',
+  'ban-drop-column': 'inverses and drop-legacy drop what they must',
+  'ban-drop-table': 'the inverse of control drops the toolkit’s own tables',
+  'constraint-missing-not-valid':
+    'a new column’s constant default satisfies its own check; the table is the price list of a few rows',
+  'adding-field-with-default': 'constant defaults need no rewrite since PostgreSQL 11',
+  'ban-concurrent-index-creation-in-transaction': 'the step runs each statement alone, outside any transaction',
+  'require-concurrent-index-creation': 'on tables made in the same transaction',
+  'require-concurrent-index-deletion': 'inverses run in one transaction under the lock ladder',
+} as const;
+
+/** What the lock ladder sets around every step. */
+const LADDER = "set lock_timeout = '200ms'; set statement_timeout = '0';";
+
+let model: Model;
+beforeAll(async () => {
+  const { sql } = await connect({
+    url: inject('adminUrl').replace(/\/[^/]*$/, `/${GUARDIAN_TEMPLATE}`),
+    environment: {},
+  });
+  const config = { ...guardianConfig(), indexes: 'documented' as const };
+  model = buildModel(config, await readFacts(sql, config));
+  await sql.end();
+});
+
+const renderings = () =>
+  STEPS.flatMap(step => [
+    { name: `migrations/${step.name}`, sql: forwardSql(step, model) },
+    ...(step.irreversible ? [] : [{ name: `rollback/${step.name}`, sql: inverseSql(step, model) }]),
+  ]);
+
+test('every rendering parses', async () => {
+  for (const { name, sql } of renderings()) await expect(parse(sql), name).resolves.toBeDefined();
+});
+
+test('squawk finds nothing but the named exceptions', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'creditshift-sql-'));
+  const files = renderings().map(({ name, sql }) => {
+    const file = join(folder, `${name.replace('/', '-')}.sql`);
+    writeFileSync(file, `${LADDER}\n${sql}`);
+    return file;
+  });
+  let output = '[]';
+  try {
+    output = execFileSync(
+      join(packageRoot, 'node_modules/.bin/squawk'),
+      ['--reporter', 'Json', '--pg-version', '15.0', ...files],
+      { encoding: 'utf8' },
+    );
+  } catch (error) {
+    output = (error as { stdout: string }).stdout;
+  }
+  const found = JSON.parse(output) as { rule_name: string; file: string; line: number }[];
+  expect(found.filter(v => !(v.rule_name in EXCEPTIONS))).toEqual([]);
+  expect(Object.keys(EXCEPTIONS).filter(rule => !found.some(v => v.rule_name === rule))).toEqual([]);
+});
+
+test('templates write no output in comments, and every file is a step, its inverse or a part', () => {
+  for (const file of ['migrations', 'rollback'].flatMap(folder =>
+    readdirSync(join(packageRoot, folder)).map(name => join(folder, name)),
+  )) {
+    for (const line of readFileSync(join(packageRoot, file), 'utf8').split('\n')) {
+      expect(line.startsWith('--') && line.includes('{{'), `${file}: ${line}`).toBe(false);
+    }
+  }
+  const names = readdirSync(join(packageRoot, 'migrations')).filter(name => !name.startsWith('_'));
+  expect(names.sort()).toEqual(STEPS.map(step => `${step.name}.sql`).sort());
+});
