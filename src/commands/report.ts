@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, parse, resolve } from 'node:path';
-import { BACKUPS, newestBackup } from '../backup/read.ts';
+import { newestBackup } from '../backup/read.ts';
 import { CHECKS } from '../checks/all.ts';
 import { groupOf } from '../checks/check.ts';
 import { type CheckResult, runChecks } from '../checks/run.ts';
@@ -10,12 +10,12 @@ import { isApplied, type State } from '../database/state.ts';
 import type { Block, Result } from '../output/types.ts';
 import { Problem } from '../problems.ts';
 import type { Told } from '../reports/common.ts';
-import { type Notes, readCompletion } from '../reports/completion.ts';
+import { type CompletionData, type Notes, readCompletion } from '../reports/completion.ts';
 import { writeOrganizations } from '../reports/csv.ts';
 import { countOrganizations, SHOWN } from '../reports/organizations.ts';
 import { renderReport } from '../reports/render.ts';
 import type { Source } from '../reports/source.ts';
-import { readStatus } from '../reports/status.ts';
+import { readStatus, type StatusData } from '../reports/status.ts';
 import { STEPS } from '../steps/all.ts';
 import { phaseOf } from '../steps/phase.ts';
 import { version } from '../version.ts';
@@ -56,11 +56,9 @@ export async function report(context: Context, options: ReportOptions): Promise<
   });
 }
 
-type Data = Awaited<ReturnType<typeof readStatus>> | Awaited<ReturnType<typeof readCompletion>>;
-
 function resultOf(
   kind: string,
-  data: Data,
+  data: CompletionData | StatusData,
   markdown: string,
   out: string | undefined,
   csv: string | undefined,
@@ -131,7 +129,7 @@ async function checked({ tx, model, state, config }: Source): Promise<Omit<Told,
 
 async function provedBackups(context: Context, session: Session): Promise<Told['backups']> {
   try {
-    const { folder, manifest } = await newestBackup(join(context.folder, BACKUPS), session.server);
+    const { folder, manifest } = await newestBackup(context.folder, session.server);
     const rows = manifest.files.reduce((sum, file) => sum + file.rows, 0);
     return [{ folder, createdAt: manifest.createdAt, tables: manifest.files.length, rows }];
   } catch (error) {

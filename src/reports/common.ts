@@ -73,6 +73,5 @@ function shareOf(plan: PlanRow, credits: string, index: number): string {
 function totalOf(label: string, rows: readonly PlanTotals[], index: number) {
   const sum = (column: 'available' | 'total' | 'unlimited') =>
     rows.reduce((total, row) => total + BigInt(row[column][index] ?? 0), 0n);
-  const [available, total] = [sum('available'), sum('total')];
-  return { label, available, total, used: total - available, unlimited: Number(sum('unlimited')) };
+  return { label, available: sum('available'), total: sum('total'), unlimited: Number(sum('unlimited')) };
 }

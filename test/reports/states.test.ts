@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
+import { backup } from '../../src/commands/backup.ts';
 import { migrate } from '../../src/commands/migrate.ts';
+import { report } from '../../src/commands/report.ts';
 import { rollback } from '../../src/commands/rollback.ts';
-import { AGENZIA, contextFor, guardianYaml } from '../support/guardian.ts';
-import { reportOf, section, walkedDatabase } from './walk.ts';
+import { AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { compact, reportOf, section, walkedDatabase } from './walk.ts';
 
 it('after disable: settled legacy balances, not complete, and the rollback’s time as measured', async () => {
   const { url } = await walkedDatabase();
@@ -48,4 +50,14 @@ it('a fifth pool, added after the migration, stands in every table', async () =>
   expect(section(text, 'Totals')).toContain('- Voice credits available: 27 of 30');
   // 19 − (1 + 2.355 + 0 + 2.5 + 30 × 0.1)
   expect(section(text, 'Margins')).toContain('| starter | 19.00 | 8.855 | 10.145 | 53.39 % | 70 % | missed |');
+});
+
+it('names the proved backup from before the first step', async () => {
+  const { url } = await freshDatabase();
+  const context = contextFor(url);
+  await backup(context);
+  await migrate(context);
+  const { blocks } = await report(context, { kind: 'completion' });
+  const text = blocks[0]?.kind === 'verbatim' ? compact(blocks[0].text) : '';
+  expect(section(text, 'Ways back')).toMatch(/\| `\S*creditshift-backups\S+` \| \d{4}-\S+ \| \d+ \| \d+ \|/);
 });
