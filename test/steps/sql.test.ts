@@ -21,10 +21,6 @@ const EXCEPTIONS = {
   'renaming-column': 'contract renames by definition, and only when named',
   'ban-drop-column': 'inverses and drop-legacy drop what they must',
   'ban-drop-table': 'the inverse of control drops the toolkit’s own tables',
-  'constraint-missing-not-valid':
-    'a new column’s constant default satisfies its own check; the table is the price list of a few rows',
-  'adding-field-with-default': 'constant defaults need no rewrite since PostgreSQL 11',
-  'ban-concurrent-index-creation-in-transaction': 'the step runs each statement alone, outside any transaction',
   'require-concurrent-index-creation': 'on tables made in the same transaction',
   'require-concurrent-index-deletion': 'inverses run in one transaction under the lock ladder',
 } as const;
