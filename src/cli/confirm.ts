@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
-import { Problem, UNTOUCHED } from '../problems.ts';
+import { Problem } from '../problems.ts';
+
+const UNCHANGED = 'This run changed nothing.';
 
 /** Where questions are asked: on stderr, so that stdout stays the result. */
 export interface Asking {
@@ -18,7 +20,7 @@ export async function confirm(question: string, { input, output, yes }: Asking):
   if (yes) return true;
   if (!input.isTTY || !output.isTTY) {
     throw new Problem('NOT_CONFIRMED', 'This has to be confirmed, and there is no terminal to ask on.', {
-      state: UNTOUCHED,
+      state: UNCHANGED,
       next: 'the same command with --yes, or on a terminal',
       details: question.split('\n'),
     });
@@ -36,7 +38,7 @@ export async function confirm(question: string, { input, output, yes }: Asking):
   if (interrupted) {
     output.write('\n');
     throw new Problem('INTERRUPTED', 'Interrupted at the question.', {
-      state: UNTOUCHED,
+      state: UNCHANGED,
       next: 'the same command again',
     });
   }

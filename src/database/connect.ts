@@ -29,8 +29,9 @@ export interface ServerFacts {
  * @throws Problem CANNOT_CONNECT, WRONG_PASSWORD, DATABASE_MISSING, SERVER_TOO_OLD
  */
 export async function connect(target: Target, application = 'creditshift'): Promise<{ sql: Sql; server: ServerFacts }> {
-  const sql = surviveLoss(open(target, application));
+  let sql: Sql | undefined;
   try {
+    sql = surviveLoss(open(target, application));
     const server = await readServer(sql);
     if (server.versionNumber < 150_000) {
       throw new Problem(
@@ -44,7 +45,7 @@ export async function connect(target: Target, application = 'creditshift'): Prom
     }
     return { sql, server };
   } catch (error) {
-    await sql.end({ timeout: 1 });
+    await sql?.end({ timeout: 1 });
     throw asProblem(error, describeTarget(target));
   }
 }

@@ -13,8 +13,16 @@ const MARKS = { good: '✓', bad: '✗', warn: '!' } as const;
 /** What a person reads of a result. */
 export function renderBlocks(blocks: readonly Block[], style: Style): string {
   const chalk = new Chalk({ level: style.color ? 1 : 0 });
-  const text = blocks.map(block => renderBlock(block, style.width, chalk)).join('\n');
+  const text = blocks
+    .map((block, i) => `${gap(blocks[i - 1], block)}${renderBlock(block, style.width, chalk)}`)
+    .join('\n');
   return text === '' ? '' : `${text.replace(/^\n+|\n+$/g, '')}\n`;
+}
+
+/** A table stands off from what is around it, but not from its title. */
+function gap(before: Block | undefined, block: Block): string {
+  const apart = before?.kind === 'table' || block.kind === 'table';
+  return apart && before?.kind !== 'title' && block.kind !== 'title' ? '\n' : '';
 }
 
 function renderBlock(block: Block, width: number, chalk: ChalkInstance): string {

@@ -1,0 +1,59 @@
+import type { Context } from '../commands/context.ts';
+import { hasPassword, mask } from '../output/mask.ts';
+import type { ProgressView } from '../output/progress.ts';
+import { EXIT } from '../problems.ts';
+import { confirm } from './confirm.ts';
+import { type GlobalOptions, type Invocation, parse } from './parse.ts';
+import { listenForSignals } from './signals.ts';
+import { endOnClosedPipe, humanTerminal, jsonTerminal, type Terminal } from './terminal.ts';
+
+/** Runs one command line and returns its exit code. Here, and only here, the environment is read. */
+export async function main(argv: readonly string[]): Promise<number> {
+  endOnClosedPipe();
+  const terminal = argv.includes('--json') ? jsonTerminal : humanTerminal;
+  try {
+    const invocation = parse(argv, text => process.stdout.write(mask(text)));
+    return invocation ? await execute(invocation, terminal) : EXIT.done;
+  } catch (error) {
+    const { problemOf } = await import('../output/problem.ts');
+    const problem = problemOf(error);
+    await terminal.problem(problem);
+    return problem.exitCode;
+  }
+}
+
+async function execute({ entry, options, globals }: Invocation, terminal: Terminal): Promise<number> {
+  const view = await terminal.progress();
+  const signals = listenForSignals(() => view.show({ event: 'note', text: STOPPING }));
+  try {
+    if (hasPassword(globals.databaseUrl ?? '')) view.show({ event: 'note', text: VISIBLE_PASSWORD });
+    const command = await entry.load();
+    const result = await command(contextOf(globals, view, signals.stopping), options as never);
+    view.clear();
+    await terminal.result(result);
+    return result.exitCode ?? EXIT.done;
+  } finally {
+    view.clear();
+    signals.release();
+  }
+}
+
+const STOPPING = 'Stopping at the next safe point; a second signal ends at once. What is committed is kept.';
+const VISIBLE_PASSWORD =
+  'Warning: others on this machine can read the password in --database-url; give it by DATABASE_URL or PGPASSWORD.';
+
+function contextOf(globals: GlobalOptions, view: ProgressView, stopping: () => boolean): Context {
+  const yes = globals.yes ?? false;
+  return {
+    folder: process.cwd(),
+    target: { url: globals.databaseUrl || process.env.DATABASE_URL || undefined, environment: process.env },
+    configPath: globals.config,
+    progress: view.show,
+    confirm: question => {
+      view.clear();
+      return confirm(question, { input: process.stdin, output: process.stderr, yes });
+    },
+    unattended: yes,
+    stopping,
+  };
+}
