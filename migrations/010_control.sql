@@ -184,7 +184,7 @@ begin
   insert into creditshift.journal (position, at, run, event, data, previous, hash)
   select coalesce(v_head.position, 0) + 1, v_at, p_run, p_event, p_data, p.previous,
          encode(sha256(convert_to(concat_ws('|', p.previous, coalesce(v_head.position, 0) + 1,
-           (v_at at time zone 'UTC')::text, p_run, p_event, p_data::text), 'utf8')), 'hex')
+           to_char(v_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), p_run, p_event, p_data::text), 'utf8')), 'hex')
     from (select coalesce(v_head.hash, '')) as p (previous);
 end $creditshift$;
 

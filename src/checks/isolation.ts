@@ -4,7 +4,7 @@ import type { Queryable, Transaction } from '../database/connect.ts';
 export async function inSnapshot<T>(sql: Queryable, body: (tx: Transaction) => Promise<T>): Promise<T> {
   const guarded = async (tx: Transaction) => {
     // Rows that row security would hide are an error, not a clean result.
-    await tx.unsafe(`set local row_security = off; set local datestyle = 'ISO'; set local lock_timeout = '10s'`);
+    await tx.unsafe(`set local row_security = off; set local lock_timeout = '10s'`);
     return body(tx);
   };
   if ('savepoint' in sql) return sql.savepoint(guarded) as Promise<T>;

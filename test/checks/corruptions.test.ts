@@ -4,6 +4,7 @@ import { type CheckResult, runChecks } from '../../src/checks/run.ts';
 import { openSession } from '../../src/commands/session.ts';
 import type { Sql, Transaction } from '../../src/database/connect.ts';
 import { readState } from '../../src/database/state.ts';
+import { STEPS } from '../../src/steps/all.ts';
 import { ADMIN, AGENZIA, guardianConfig, VICTORY } from '../support/guardian.ts';
 import { migrateTo, sharedDatabase } from '../support/migrated.ts';
 import { CORRUPTIONS, type Corruption } from './corruptions.ts';
@@ -76,4 +77,10 @@ describe('a planted fault is found by the check that claims it, and by no check 
 test('every check has a fault planted for it', () => {
   const planted = new Set(CORRUPTIONS.map(c => c.check));
   expect(CHECKS.map(check => check.name).filter(name => !planted.has(name))).toEqual([]);
+});
+
+test('the steps that checks name exist', () => {
+  const steps = STEPS.map(step => step.name);
+  const named = CHECKS.flatMap(check => [check.establishedBy, check.until]).filter(name => name !== undefined);
+  expect(named.filter(name => !steps.includes(name))).toEqual([]);
 });

@@ -268,7 +268,7 @@ export const CORRUPTIONS: Corruption[] = [
     check: 'ledger.journal-chain',
     fault: 'a row edited, with a hash to match',
     sql: `update creditshift.journal set data = '{}', hash = encode(sha256(convert_to(concat_ws('|', previous, position,
-            (at at time zone 'UTC')::text, run, event, '{}'), 'utf8')), 'hex') where position = 3`,
+            to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), run, event, '{}'), 'utf8')), 'hex') where position = 3`,
   },
   {
     check: 'ledger.journal-chain',

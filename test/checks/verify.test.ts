@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runChecks } from '../../src/checks/run.ts';
+import { migrate } from '../../src/commands/migrate.ts';
 import { openSession } from '../../src/commands/session.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { parseConfig } from '../../src/config/load.ts';
@@ -101,6 +102,38 @@ describe('the state decides which checks are run, and a clean database of each s
     const { document } = await verify(contextFor(url, yaml));
     expect(foundIn(document)).toMatchObject([WARNING]);
   });
+});
+
+test('a later revision with a new pool and a changed plan: who was allocated before keeps what was given', async () => {
+  const { url } = await freshDatabase();
+  await migrate(contextFor(url));
+  const yaml = guardianYaml
+    .replace('\ncatalogue:', '  voice: { label: Voice }\n\ncatalogue:')
+    .replace('sms: 0.05 }', 'sms: 0.05, voice: 0.1 }')
+    .replace('sms: 0.08 }', 'sms: 0.08, voice: 0.1 }')
+    .replace('grant: { ai: 200,', 'grant: { voice: 7, ai: 250,');
+  await migrate(contextFor(url, yaml));
+  const { document } = await verify(contextFor(url, yaml));
+  expect(foundIn(document)).toMatchObject([WARNING]);
+});
+
+test('the journal’s chain does not depend on the settings of who writes or reads it', async () => {
+  const { url, sql } = await freshDatabase();
+  await migrateTo(sql);
+  await sql.begin(async tx => {
+    await tx`select set_config('datestyle', 'German', true), set_config('timezone', 'Asia/Tokyo', true)`;
+    await tx`select creditshift.record(null, 'note', '{}')`;
+  });
+  expect(foundIn((await verify(contextFor(url), { only: 'ledger.journal-chain' })).document)).toEqual([]);
+});
+
+test('a policy that refuses makes a failure of what is otherwise a warning', async () => {
+  const { url, sql } = await freshDatabase();
+  const yaml = guardianYaml.replace('withoutCredits: report', 'withoutCredits: refuse');
+  await migrateTo(sql, undefined, parseConfig(yaml, 'test.yaml'));
+  const { document, exitCode } = await verify(contextFor(url, yaml), { only: WARNING.name });
+  expect(foundIn(document)).toMatchObject([{ ...WARNING, severity: 'failure' }]);
+  expect(exitCode).toBe(5);
 });
 
 test('what a step establishes holds right after it', async () => {

@@ -20,7 +20,7 @@ export const journalChain: Check = {
                  from creditshift.journal as j window rows as (order by position)) as chain
         where position <> place or previous <> expected
            or hash <> encode(sha256(convert_to(concat_ws('|', previous, position,
-                (at at time zone 'UTC')::text, run, event, data::text), 'utf8')), 'hex')
+                to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), run, event, data::text), 'utf8')), 'hex')
        union all
        select format('step %s is not in the journal', h.step)
          from creditshift.history as h
