@@ -31,9 +31,10 @@ export async function confirm(question: string, { input, output, yes }: Asking):
     interrupted = true;
     lines.close();
   });
-  // Ctrl-D closes the interface without an answer: that is a no.
   const closed = once(lines, 'close').then(() => '');
-  const answer = await Promise.race([lines.question(`${question}\nType yes to go on: `), closed]);
+  // Ctrl-D ends the question without an answer: that is a no.
+  const asked = lines.question(`${question}\nType yes to go on: `).catch(() => '');
+  const answer = await Promise.race([asked, closed]);
   lines.close();
   if (interrupted) {
     output.write('\n');

@@ -44,7 +44,7 @@ export async function spinnerProgress(
   /** Writes in the spinner's place and lets it turn on. */
   const aside = (write: () => void) => {
     const running = spinner.isSpinning ? spinner.text : undefined;
-    spinner.stop();
+    if (running !== undefined) spinner.stop();
     write();
     if (running !== undefined) spinner.start(running);
   };
@@ -60,7 +60,9 @@ export async function spinnerProgress(
         stream.write(`${text}\n`);
       }
     },
-    clear: () => spinner.stop(),
+    clear: () => {
+      if (spinner.isSpinning) spinner.stop();
+    },
   };
 }
 
