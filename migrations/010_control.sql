@@ -190,20 +190,34 @@ end $creditshift$;
 
 -- Largest remainder over weights in ten-thousandths, ties in configured order, then floors. Integers only.
 create function creditshift.share(p_amount bigint, p_weights bigint[], p_floors bigint[]) returns bigint[]
-language sql immutable set search_path = pg_catalog, pg_temp as $creditshift$
-  with quotas as (
-    select position,
-           div(weight::numeric * p_amount, 10000) as quota,
-           mod(weight::numeric * p_amount, 10000) as remainder
-      from unnest(p_weights) with ordinality as w (weight, position)
-  ), ranked as (
-    select position, quota,
-           row_number() over (order by remainder desc, position) as place,
-           div(sum(remainder) over (), 10000) as spare
-      from quotas
-  )
-  select array_agg(greatest((quota + (place <= spare)::integer)::bigint, p_floors[position]) order by position)
-    from ranked
-$creditshift$;
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $creditshift$
+declare
+  v_shares     bigint[] := p_floors;
+  v_remainders numeric[] := p_floors;
+  v_product    numeric;
+  v_spare      numeric := 0;
+  v_best       integer;
+begin
+  for i in 1 .. cardinality(p_weights) loop
+    v_product := p_weights[i]::numeric * p_amount;
+    v_shares[i] := div(v_product, 10000);
+    v_remainders[i] := mod(v_product, 10000);
+    v_spare := v_spare + v_remainders[i];
+  end loop;
+  for n in 1 .. div(v_spare, 10000)::integer loop
+    v_best := 1;
+    for i in 2 .. cardinality(p_weights) loop
+      if v_remainders[i] > v_remainders[v_best] then
+        v_best := i;
+      end if;
+    end loop;
+    v_shares[v_best] := v_shares[v_best] + 1;
+    v_remainders[v_best] := -1;
+  end loop;
+  for i in 1 .. cardinality(p_weights) loop
+    v_shares[i] := greatest(v_shares[i], p_floors[i]);
+  end loop;
+  return v_shares;
+end $creditshift$;
 
 reset role;

@@ -1,4 +1,4 @@
-import { runChecks } from '../checks/run.ts';
+import { isFailure, runChecks } from '../checks/run.ts';
 import { readState } from '../database/state.ts';
 import { Problem, RESUMABLE } from '../problems.ts';
 import type { Run } from '../steps/run.ts';
@@ -8,7 +8,7 @@ import type { Step } from '../steps/step.ts';
 export async function checkStep(run: Run, step: Step): Promise<void> {
   const state = await readState(run.sql);
   const results = await runChecks({ sql: run.sql, model: run.model, state, config: run.config }, { step: step.name });
-  const failed = results.filter(r => r.outcome === 'error' || (r.outcome === 'failed' && r.severity === 'failure'));
+  const failed = results.filter(isFailure);
   if (failed.length === 0) return;
   throw new Problem(
     'CHECKS_FAILED',

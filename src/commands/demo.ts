@@ -72,21 +72,25 @@ export async function demo(outer: Context, options: { out?: string } = {}): Prom
       confirm: async () => true,
       unattended: false,
     };
-    const step = async (title: string, result: Promise<Result>, show = true) => {
-      tell({ kind: 'title', text: title });
-      const { blocks, exitCode } = await result;
-      if (show || exitCode) tell(...blocks);
+    const step = async (title: string, command: () => Promise<Result>, part = (blocks: Block[]) => blocks) => {
+      tell({ kind: 'text', text: '' }, { kind: 'title', text: title });
+      const { blocks, exitCode } = await command();
+      tell(...withoutHeading(exitCode ? blocks : part(blocks)));
       if (exitCode) throw wrong(`${title} ended with exit code ${exitCode}`);
     };
-    await step('1. inspect: what is there', inspect(context));
-    await step('2. plan: what would be done', plan(context));
-    await step('3. backup', backup(context, {}));
-    await step('4. migrate, stage by stage', migrate(context));
-    tell({ kind: 'title', text: '5. the acceptance walk' });
+    await step(
+      '1. inspect: what is there (its findings; the command shows the whole catalog)',
+      () => inspect(context),
+      findingsOf,
+    );
+    await step('2. plan: what would be done', () => plan(context));
+    await step('3. backup', () => backup(context, {}));
+    await step('4. migrate, stage by stage', () => migrate(context));
+    tell({ kind: 'text', text: '' }, { kind: 'title', text: '5. the acceptance walk' });
     await walk(url, tell);
-    await step('6. verify', verify(context, {}));
-    await step('7. report', report(context, { kind: 'completion', out: join(folder, 'completion.md') }));
-    await step('   report', report(context, { kind: 'status', out: join(folder, 'status.md') }));
+    await step('6. verify', () => verify(context, {}));
+    await step('7. report', () => report(context, { kind: 'completion', out: join(folder, 'completion.md') }));
+    await step('   report', () => report(context, { kind: 'status', out: join(folder, 'status.md') }));
     await server.createDatabase('guardian_migrated', 'guardian');
     for (const method of ['disable', 'drop', 'restore'] as const) await wayBack(context, server, method, tell, step);
     tell({ kind: 'text', text: `Reports, backup and archives: ${folder}` });
@@ -104,6 +108,13 @@ export async function demo(outer: Context, options: { out?: string } = {}): Prom
     await server.stop();
   }
 }
+
+/** The command's own heading says what the story's heading said already. */
+const withoutHeading = (blocks: Block[]): Block[] => (blocks[0]?.kind === 'title' ? blocks.slice(1) : blocks);
+
+/** The last part of an inspection: what is worth a look. */
+const findingsOf = (blocks: Block[]): Block[] =>
+  blocks.slice(blocks.findIndex(b => b.kind === 'title' && b.text === 'Findings') + 1);
 
 async function load(url: string): Promise<void> {
   const { sql } = await connect({ url, environment: {} });
@@ -132,12 +143,16 @@ async function wayBack(
   server: DisposableServer,
   method: Method,
   tell: (...blocks: Block[]) => void,
-  step: (title: string, result: Promise<Result>) => Promise<void>,
+  step: (title: string, command: () => Promise<Result>, part?: (blocks: Block[]) => Block[]) => Promise<void>,
 ): Promise<void> {
   await server.dropDatabase('guardian');
   const url = await server.createDatabase('guardian', 'guardian_migrated');
-  await step(`8. rollback --method ${method}, on a fresh copy`, rollback(context, { method, reason: 'demo' }));
-  await step('   verify after it', verify(context, {}));
+  await step(`8. rollback --method ${method}, on a fresh copy`, () => rollback(context, { method, reason: 'demo' }));
+  await step(
+    '   verify after it',
+    () => verify(context, {}),
+    blocks => blocks.slice(-1),
+  );
   const { sql } = await connect({ url, environment: {} });
   try {
     const rows = await sql<{ name: string; balance: number }[]>`

@@ -35,7 +35,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
       return nothingToDo(session);
     await confirmContract(context, session, pending);
     return withRun(context, session, 'migrate', async run => {
-      const applied: string[] = [];
+      const applied = session.state ? [] : ['010_control'];
       if (session.state && changes && changes.lines.length > 0) {
         await revise(run, session.state, session.config, changes);
         applied.push(`revision ${run.revision}`);

@@ -1,11 +1,12 @@
+import { archiveFolder } from '../backup/archives.ts';
 import type { Manifest } from '../backup/copy-set.ts';
 import { checkBelongs, newestBackup, readCopySet } from '../backup/read.ts';
-import { runChecks } from '../checks/run.ts';
+import { isFailure, runChecks } from '../checks/run.ts';
 import { isApplied, readState, type State } from '../database/state.ts';
 import type { Block, Result } from '../output/types.ts';
 import { EXIT, Problem } from '../problems.ts';
 import { disable, uncontract } from '../rollback/disable.ts';
-import { archiveFolder, type Dropped, drop } from '../rollback/drop.ts';
+import { type Dropped, drop } from '../rollback/drop.ts';
 import { requireExpected, requireLegacyUnchanged, requireRollback } from '../rollback/guards.ts';
 import { type Differing, restoreInPlace } from '../rollback/restore.ts';
 import { emptySettlement, type Settlement } from '../rollback/settle.ts';
@@ -14,6 +15,7 @@ import type { Context } from './context.ts';
 import { withRun } from './migrate.ts';
 import type { Run } from './run.ts';
 import { openSession, type Session, withSession } from './session.ts';
+import { summary } from './verify.ts';
 
 export type Method = 'disable' | 'drop' | 'restore';
 
@@ -131,7 +133,6 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
     state: await readState(sql),
     config: now.state?.config ?? config,
   });
-  const failed = results.filter(r => r.outcome === 'error' || (r.outcome === 'failed' && r.severity === 'failure'));
   const { settlement, dropped, restored } = outcome;
   const blocks: Block[] = [
     {
@@ -177,18 +178,13 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
       },
     );
   }
-  blocks.push(
-    failed.length === 0
-      ? { kind: 'mark', tone: 'good', text: `${results.length} of ${results.length} checks passed.` }
-      : { kind: 'mark', tone: 'bad', text: `Failed checks: ${failed.map(f => f.name).join(', ')}` },
-    {
-      kind: 'text',
-      text:
-        options.method === 'disable'
-          ? 'Next: creditshift migrate goes forward again; rollback --method drop removes the rest.'
-          : 'Next: creditshift inspect',
-    },
-  );
+  blocks.push(summary(results), {
+    kind: 'text',
+    text:
+      options.method === 'disable'
+        ? 'Next: creditshift migrate goes forward again; rollback --method drop removes the rest.'
+        : 'Next: creditshift inspect',
+  });
   return {
     document: {
       method: options.method,
@@ -200,6 +196,6 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
       checks: results,
     },
     blocks,
-    exitCode: failed.length === 0 ? EXIT.done : EXIT.verification,
+    exitCode: results.some(isFailure) ? EXIT.verification : EXIT.done,
   };
 }

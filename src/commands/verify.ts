@@ -1,3 +1,4 @@
+import { archivedHere } from '../backup/archives.ts';
 import { type CheckResult, isFailure, runChecks } from '../checks/run.ts';
 import { databaseState } from '../checks/state.ts';
 import type { Block, Result } from '../output/types.ts';
@@ -8,15 +9,14 @@ import { withSession } from './session.ts';
 export interface VerifyOptions {
   /** A group, or the name of a check. */
   only?: string | undefined;
-  /** An archive of a dropped migration is known: a database without schema creditshift is then dropped, not unmigrated. */
-  archived?: boolean;
 }
 
 /** Runs the checks of the state the database is in. Stores nothing. */
 export async function verify(context: Context, options: VerifyOptions = {}): Promise<Result> {
   return withSession(context, async session => {
-    const results = await runChecks(session, options);
-    const state = databaseState(session.state, options.archived);
+    const archived = session.state === undefined && (await archivedHere(context.folder, session.server));
+    const results = await runChecks(session, { ...options, archived });
+    const state = databaseState(session.state, archived);
     const blocks: Block[] = [
       { kind: 'title', text: `Verification of ${session.server.database}` },
       {
@@ -47,7 +47,8 @@ function blocksOf(result: CheckResult): Block[] {
   ];
 }
 
-function summary(results: readonly CheckResult[]): Block {
+/** One line: how many of the checks passed, failed, warned. */
+export function summary(results: readonly CheckResult[]): Block {
   if (results.length === 0) {
     return {
       kind: 'mark',

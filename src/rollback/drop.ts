@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type CopyTable, writeCopySet } from '../backup/copy-set.ts';
 import { Qualified } from '../config/names.ts';
 import { type CatalogEntry, catalogDifference, recordedCatalog } from '../database/catalog.ts';
@@ -93,10 +92,6 @@ async function writeArchive(
   });
   run.progress({ event: 'done', step: 'archive', milliseconds: performance.now() - started, rows: tables.length });
 }
-
-/** Where an archive goes by default: below `folder`, named by database and time. */
-export const archiveFolder = (folder: string, database: string): string =>
-  join(folder, 'creditshift-archives', `${database}-${new Date().toISOString().replace(/[:.]/g, '')}`);
 
 function asDependents(error: unknown): unknown {
   if (sqlstate(error) !== '2BP01') return error;

@@ -26,23 +26,32 @@ export function requireRollback(state: State | undefined): asserts state is Stat
   }
 }
 
-/** The legacy function must be the one that was found at the start, to the last grant. @throws Problem LEGACY_CHANGED */
+/**
+ * The legacy function must be the one that was found at the start, to the last grant; one that was changed and is
+ * accepted becomes the recorded one.
+ * @throws Problem LEGACY_CHANGED
+ */
 export async function requireLegacyUnchanged(sql: Sql, config: Config, accepted: boolean): Promise<void> {
-  if (accepted) return;
-  const recorded = await sql<
-    { signature: string; hash: string }[]
-  >`select signature, hash from creditshift.legacy_functions`;
+  const recorded = await sql<{ signature: string; hash: string }[]>`
+    select signature, hash from creditshift.legacy_functions`;
   const found = await readOverloads(sql, config);
-  const details = recorded.flatMap(({ signature, hash }) => {
+  const changed = recorded.flatMap(({ signature, hash }) => {
     const now = found.find(f => `${f.schema}.${f.name}(${f.types})` === signature);
-    if (!now) return [`${signature} is gone`];
-    return now.hash === hash ? [] : [`${signature}: definition, owner, privileges or comment differ`];
+    return now?.hash === hash ? [] : [{ signature, now: now?.hash }];
   });
-  if (details.length === 0) return;
+  if (changed.length === 0) return;
+  if (accepted && changed.every(c => c.now)) {
+    for (const { signature, now } of changed) {
+      await sql`update creditshift.legacy_functions set hash = ${now ?? ''} where signature = ${signature}`;
+    }
+    return;
+  }
   throw new Problem('LEGACY_CHANGED', 'The legacy function is not the one that was found before the migration.', {
     state: UNCHANGED,
     next: 'put it back as it was, or say --accept-changed-legacy to go on with it as it is',
-    details,
+    details: changed.map(({ signature, now }) =>
+      now ? `${signature}: definition, owner, privileges or comment differ` : `${signature} is gone`,
+    ),
   });
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runChecks } from '../../src/checks/run.ts';
 import { migrate } from '../../src/commands/migrate.ts';
+import { rollback } from '../../src/commands/rollback.ts';
 import { openSession } from '../../src/commands/session.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { parseConfig } from '../../src/config/load.ts';
@@ -37,11 +38,22 @@ async function applySteps(sql: Sql, to: string, dropLegacy = false): Promise<voi
 describe('the state decides which checks are run, and a clean database of each state passes', () => {
   test('unmigrated, and dropped where an archive is known', async () => {
     const { url } = await freshDatabase();
-    const { document, exitCode } = await verify(contextFor(url));
+    const context = contextFor(url);
+    const { document, exitCode } = await verify(context);
     expect(document.state).toBe('unmigrated');
     expect(checksOf(document).map(c => c.name)).toEqual(['schema.nothing-left']);
     expect(exitCode).toBe(0);
-    expect((await verify(contextFor(url), { archived: true })).document.state).toBe('dropped');
+    await migrate(context);
+    await rollback(context, { method: 'drop' });
+    expect((await verify(context)).document.state).toBe('dropped');
+  });
+
+  test('a database without any organization: the functions are tried on one made for it', async () => {
+    const { url, sql } = await freshDatabase();
+    await sql.unsafe('truncate public.organizations, public.organization_credits cascade');
+    const context = contextFor(url);
+    await migrate(context);
+    expect((await verify(context)).exitCode).toBe(0);
   });
 
   test('cut over: every group is run, with one warning', async () => {

@@ -32,7 +32,7 @@ export class Probe {
     this.model = model;
     this.tx = tx;
     this.organization = organization;
-    this.unknown = /int/.test(model.key.text) ? '-32768' : randomUUID();
+    this.unknown = /int/.test(model.key.text) ? '-32767' : randomUUID();
   }
 
   get violations(): Violations {
@@ -149,7 +149,11 @@ export async function probe({ sql, model }: Subject, body: (probe: Probe) => Pro
   return subject.violations;
 }
 
-async function pickOrganization(tx: Transaction, { balances, tenants }: Model): Promise<string> {
+/** A key that no organization has. */
+const unknownKey = (model: Model): string => (/int/.test(model.key.text) ? '-32768' : randomUUID());
+
+async function pickOrganization(tx: Transaction, model: Model): Promise<string> {
+  const { balances, tenants } = model;
   const owner = q(balances.owner);
   const pick = `
     select b.${owner}::text as key from ${balances.table} as b
@@ -163,5 +167,7 @@ async function pickOrganization(tx: Transaction, { balances, tenants }: Model): 
      where not exists (select from ${balances.table} as b where b.${owner} = o.${q(tenants.key)}) limit 1
     returning ${owner}::text as key`);
   if (made) return made.key;
-  throw new Error('no organization is free to try the functions on');
+  const key = unknownKey(model);
+  await tx.unsafe(`insert into ${balances.table} (${owner}) values ($1)`, [key]);
+  return key;
 }
