@@ -275,10 +275,8 @@ test('a probe gives way to a charge that is under way', async () => {
       const { document } = await verify(contextFor(url), { only: 'behaviour' });
       expect(foundIn(document)).toEqual([]);
       await tx`select 1 from public.organization_credits for no key update`;
-      const busy = (await verify(contextFor(url), { only: 'behaviour.exhaustion' })).document;
-      expect(foundIn(busy)).toMatchObject([
-        { outcome: 'error', rows: [expect.stringMatching(/no organization is free/)] },
-      ]);
+      // Where every row is busy, one is made for the probe and rolled back with it.
+      expect(foundIn((await verify(contextFor(url), { only: 'behaviour.exhaustion' })).document)).toEqual([]);
     })
     .finally(() => client.end({ timeout: 1 }));
 });
