@@ -99,7 +99,6 @@ async function foldersIn(folder: string): Promise<string[]> {
  * @throws Problem BACKUP_DAMAGED when the bytes are no longer those of the manifest; the transaction must end then
  */
 export async function loadCopyFile(tx: Transaction, folder: string, file: CopyFile, target: string): Promise<void> {
-  await tx`set local intervalstyle = 'postgres'`;
   const columns = file.columns.map(quoteIdentifier).join(', ');
   const text = `copy ${target} (${columns}) from stdin (format text, encoding 'UTF8')`;
   const digest = await copyIn(tx, text, join(folder, fileName(file))).catch(error => {
