@@ -6,7 +6,7 @@ import { isApplied, readState } from '../database/state.ts';
 import { guardHistory, migrateUp, stepsTo } from '../migrator.ts';
 import type { Block, Result } from '../output/types.ts';
 import { Problem, RESUMABLE, UNTOUCHED } from '../problems.ts';
-import { requireExpected, requireLegacyUnchanged } from '../rollback/guards.ts';
+import { acceptLegacy, requireExpected, requireLegacyUnchanged } from '../rollback/guards.ts';
 import { STEPS } from '../steps/all.ts';
 import { obstacles } from '../steps/preconditions.ts';
 import { finishRevision, revise } from '../steps/revise.ts';
@@ -42,6 +42,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
       }
       if (pending.some(step => step.name === '090_cutover') && isApplied(session.state, '055_triggers')) {
         await requireLegacyUnchanged(run.sql, run.config, options.acceptChangedLegacy ?? false);
+        if (options.acceptChangedLegacy) await acceptLegacy(run.sql, run.config);
       }
       applied.push(...(await migrateUp(run, target, step => checkStep(run, step))));
       const state = await readState(run.sql);
@@ -140,6 +141,7 @@ export async function withRun<T>(
   run.lease = lease;
   let outcome = 'failed';
   try {
+    await refuseMoved(run, session);
     await startRun(run.sql, run, command, reason);
     const result = await body(run);
     outcome = 'done';
@@ -151,6 +153,18 @@ export async function withRun<T>(
     await finishRun(run.sql, run, outcome).catch(() => {});
     await lease.release();
   }
+}
+
+/** What was decided before the lease was taken holds only if no other run moved the database in between. */
+async function refuseMoved(run: Run, session: Session): Promise<void> {
+  const before = session.state;
+  const now = await readState(run.sql);
+  const same = (before?.applied.length ?? 1) === now?.applied.length && (before?.revision ?? 1) === now.revision;
+  if (same && (before?.mode ?? 'legacy') === now.mode) return;
+  throw new Problem('STATE_CONFLICT', 'Another run changed the migration while this one was starting.', {
+    state: 'This run changed nothing.',
+    next: 'creditshift status; then the same command again',
+  });
 }
 
 const firstRunElsewhere = (cause: unknown) =>

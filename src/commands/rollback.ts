@@ -1,13 +1,13 @@
+import { resolve } from 'node:path';
 import { archiveFolder } from '../backup/archives.ts';
-import type { Manifest } from '../backup/copy-set.ts';
-import { checkBelongs, newestBackup, readCopySet } from '../backup/read.ts';
+import { type Chosen, checkBeforeMigration, checkBelongs, newestBackup, readCopySet } from '../backup/read.ts';
 import { isFailure, runChecks } from '../checks/run.ts';
 import { isApplied, readState, type State } from '../database/state.ts';
 import type { Block, Result } from '../output/types.ts';
 import { EXIT, Problem } from '../problems.ts';
 import { disable, uncontract } from '../rollback/disable.ts';
 import { type Dropped, drop } from '../rollback/drop.ts';
-import { requireExpected, requireLegacyUnchanged, requireRollback } from '../rollback/guards.ts';
+import { acceptLegacy, requireExpected, requireLegacyUnchanged, requireRollback } from '../rollback/guards.ts';
 import { type Differing, restoreInPlace } from '../rollback/restore.ts';
 import { emptySettlement, type Settlement } from '../rollback/settle.ts';
 import { journal } from '../steps/run.ts';
@@ -35,7 +35,7 @@ export interface RollbackOptions {
 interface Outcome {
   settlement: Settlement;
   dropped?: Dropped;
-  restored?: { folder: string; differing: Differing[] };
+  restored?: { folder: string; rejected: string[]; differing: Differing[] };
 }
 
 /** Back to the unified balance by one of three methods; charges since the cutover are settled exactly once. */
@@ -80,19 +80,13 @@ function requireCutOver(state: State): void {
 }
 
 /** The backup to restore, whole and of this database; `from` names it, else the newest good one from before. */
-async function findBackup(
-  context: Context,
-  session: Session,
-  from: string | undefined,
-): Promise<{ folder: string; manifest: Manifest }> {
+async function findBackup(context: Context, session: Session, from: string | undefined): Promise<Chosen> {
   if (from === undefined) return newestBackup(context.folder, session.server);
-  const manifest = await readCopySet(from);
+  const folder = resolve(context.folder, from);
+  const manifest = await readCopySet(folder);
   checkBelongs(manifest, session.server);
-  if (!manifest.migration.started) return { folder: from, manifest };
-  throw new Problem('BACKUP_AFTER_MIGRATION', `The backup ${from} was taken after the migration began.`, {
-    state: 'The database is untouched by this run.',
-    next: 'name a backup from before the first step with --from',
-  });
+  checkBeforeMigration(manifest);
+  return { folder, manifest, rejected: [] };
 }
 
 async function act(
@@ -101,8 +95,9 @@ async function act(
   session: Session,
   state: State,
   options: RollbackOptions,
-  backup: { folder: string; manifest: Manifest } | undefined,
+  backup: Chosen | undefined,
 ): Promise<Outcome> {
+  if (options.acceptChangedLegacy) await acceptLegacy(run.sql, state.config);
   await uncontract(run, state);
   const outcome: Outcome = { settlement: emptySettlement() };
   if (backup) {
@@ -113,14 +108,16 @@ async function act(
       backup.manifest,
       options.balances,
     );
-    Object.assign(outcome, { settlement, restored: { folder: backup.folder, differing } });
+    Object.assign(outcome, { settlement, restored: { folder: backup.folder, rejected: backup.rejected, differing } });
   } else {
     outcome.settlement = await disable(run, state);
   }
   const { organizations, charged, short } = outcome.settlement;
   await journal(run.sql, run, 'rollback', { method: options.method, organizations, charged: String(charged), short });
   if (options.method === 'disable') return outcome;
-  const archive = options.archive ?? archiveFolder(context.folder, session.server.database);
+  const archive = options.archive
+    ? resolve(context.folder, options.archive)
+    : archiveFolder(context.folder, session.server.database);
   return { ...outcome, dropped: await drop(run, session.server, archive) };
 }
 
@@ -147,6 +144,8 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
     },
   ];
   if (restored) blocks.push({ kind: 'text', text: `Backup: ${restored.folder}` });
+  for (const text of restored?.rejected ?? [])
+    blocks.push({ kind: 'mark', tone: 'warn', text: `passed over: ${text}` });
   for (const d of restored?.differing ?? []) {
     blocks.push({
       kind: 'mark',

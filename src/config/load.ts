@@ -40,9 +40,11 @@ export function parseConfig(text: string, path: string): Config {
   const describe = (fault: Fault) =>
     `${path}:${lineOf(fault.path)}  ${fault.path.join('.') || 'file'}: ${fault.message}`;
 
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
-  const faults = parsed.success ? referenceFaults(parsed.data) : parsed.error.issues.flatMap(faultsOf);
-  if (faults.length > 0 || !parsed.success) throw invalid(path, faults.map(describe));
+  const raw: unknown = document.toJS() ?? {};
+  const parsed = configSchema.safeParse(raw);
+  const faults = [...(parsed.success ? [] : parsed.error.issues.flatMap(faultsOf)), ...referenceFaults(raw)];
+  if (faults.length > 0 || !parsed.success)
+    throw invalid(path, faults.toSorted((a, b) => lineOf(a.path) - lineOf(b.path)).map(describe));
   return parsed.data;
 }
 

@@ -1,60 +1,73 @@
-import type { Config } from './schema.ts';
-
 /** A fault that no single value shows: a name that refers to nothing. */
 export interface Fault {
   path: (string | number)[];
   message: string;
 }
 
-const named = (known: readonly string[]) => `known: ${known.join(', ')}`;
+type Raw = Record<string, unknown>;
 
-/** Faults across sections: unknown pools and plans, a disabled pool in use, a cost table without a pool. */
-export function referenceFaults(config: Config): Fault[] {
-  const faults: Fault[] = [];
-  const pools = Object.keys(config.pools);
-  const plans = Object.keys(config.plans);
-  const checkPools = (record: Record<string, unknown> | undefined, path: string[]) => {
-    for (const pool of Object.keys(record ?? {})) {
-      if (!pools.includes(pool)) faults.push({ path: [...path, pool], message: `no pool "${pool}"; ${named(pools)}` });
-      else if (!config.pools[pool]?.enabled && record?.[pool]) {
-        faults.push({ path: [...path, pool], message: `pool "${pool}" is switched off (enabled: false)` });
-      }
-    }
-  };
-  const checkPlan = (plan: string | undefined, path: string[]) => {
-    if (plan === undefined || plan === 'skip' || plans.includes(plan)) return;
-    faults.push({ path, message: `no plan "${plan}"; ${named([...plans, 'skip'])}` });
-  };
+/** The object at a path of a configuration that may be broken elsewhere; empty where there is none. */
+function at(raw: unknown, ...path: string[]): Raw {
+  let value = raw;
+  for (const key of path) value = isObject(value) ? value[key] : undefined;
+  return isObject(value) ? value : {};
+}
 
-  for (const [name, plan] of Object.entries(config.plans)) {
-    if (name === 'skip') faults.push({ path: ['plans', name], message: 'skip is the word for "no plan"' });
-    checkPools(plan.grant, ['plans', name, 'grant']);
-    checkPools(plan.split?.weights, ['plans', name, 'split', 'weights']);
-    checkPools(plan.split?.floors, ['plans', name, 'split', 'floors']);
-    if (plan.split?.of === 'total' && !config.balances.legacy.total) {
-      faults.push({ path: ['plans', name, 'split', 'of'], message: 'balances.legacy.total names no column' });
-    }
-  }
-  for (const [name, action] of Object.entries(config.catalogue)) {
-    checkPools(action.pools, ['catalogue', name, 'pools']);
-  }
-  for (const [name, plan] of Object.entries(config.assignments.organizations)) {
-    checkPlan(plan, ['assignments', 'organizations', name]);
-  }
-  for (const [name, plan] of Object.entries(config.assignments.values))
-    checkPlan(plan, ['assignments', 'values', name]);
-  checkPlan(config.assignments.none, ['assignments', 'none']);
-  checkPlan(config.assignments.unknown, ['assignments', 'unknown']);
+const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-  const costs = config.costs;
-  if (costs && !costs.tables[costs.default]) {
-    faults.push({ path: ['costs', 'default'], message: `no cost table "${costs.default}"` });
-  }
-  for (const [name, costTable] of Object.entries(costs?.tables ?? {})) {
-    checkPools(costTable.perCredit, ['costs', 'tables', name, 'perCredit']);
-    for (const pool of pools.filter(pool => costTable.perCredit[pool] === undefined)) {
-      faults.push({ path: ['costs', 'tables', name, 'perCredit'], message: `no cost for pool "${pool}"` });
-    }
-  }
-  return faults;
+/**
+ * Faults across sections: unknown pools and plans, a disabled pool in use, a cost table without a pool. Works on the file
+ * as it was read, so that these are listed beside the faults of single values.
+ */
+export function referenceFaults(raw: unknown): Fault[] {
+  const pools = Object.keys(at(raw, 'pools'));
+  const plans = Object.keys(at(raw, 'plans'));
+  const known = (names: readonly string[]) => `known: ${names.join(', ')}`;
+
+  const poolFaults = (...path: string[]): Fault[] =>
+    Object.entries(at(raw, ...path)).flatMap(([pool, value]) => {
+      if (!pools.includes(pool)) return [{ path: [...path, pool], message: `no pool "${pool}"; ${known(pools)}` }];
+      if (at(raw, 'pools', pool).enabled !== false || !value) return [];
+      return [{ path: [...path, pool], message: `pool "${pool}" is switched off (enabled: false)` }];
+    });
+  const planFaults = (plan: unknown, ...path: string[]): Fault[] =>
+    plan === undefined || plan === 'skip' || plans.includes(String(plan))
+      ? []
+      : [{ path, message: `no plan "${plan}"; ${known([...plans, 'skip'])}` }];
+
+  const assignments = at(raw, 'assignments');
+  const costTables = Object.keys(at(raw, 'costs', 'tables'));
+  const chosen = at(raw, 'costs').default;
+  return [
+    ...plans.flatMap(plan => [
+      ...(plan === 'skip' ? [{ path: ['plans', plan], message: 'skip is the word for "no plan"' }] : []),
+      ...poolFaults('plans', plan, 'grant'),
+      ...poolFaults('plans', plan, 'split', 'weights'),
+      ...poolFaults('plans', plan, 'split', 'floors'),
+      ...totalFaults(raw, plan),
+    ]),
+    ...Object.keys(at(raw, 'catalogue')).flatMap(action => poolFaults('catalogue', action, 'pools')),
+    ...['organizations', 'values'].flatMap(key =>
+      Object.entries(at(raw, 'assignments', key)).flatMap(([name, plan]) => planFaults(plan, 'assignments', key, name)),
+    ),
+    ...planFaults(assignments.none, 'assignments', 'none'),
+    ...planFaults(assignments.unknown, 'assignments', 'unknown'),
+    ...(chosen !== undefined && !costTables.includes(String(chosen))
+      ? [{ path: ['costs', 'default'], message: `no cost table "${chosen}"` }]
+      : []),
+    ...costTables.flatMap(name => [
+      ...poolFaults('costs', 'tables', name, 'perCredit'),
+      ...pools
+        .filter(pool => at(raw, 'costs', 'tables', name, 'perCredit')[pool] === undefined)
+        .map(pool => ({ path: ['costs', 'tables', name, 'perCredit'], message: `no cost for pool "${pool}"` })),
+    ]),
+  ];
+}
+
+/** A split of the total needs a column that is the total; `of: total` is the default. */
+function totalFaults(raw: unknown, plan: string): Fault[] {
+  const plans = at(raw, 'plans', plan);
+  if (!isObject(plans.split) || (plans.split.of ?? 'total') !== 'total') return [];
+  if (at(raw, 'balances', 'legacy').total !== undefined) return [];
+  return [{ path: ['plans', plan, 'split'], message: 'divides the total, but balances.legacy.total names no column' }];
 }

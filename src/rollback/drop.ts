@@ -1,4 +1,4 @@
-import { type CopyTable, writeCopySet } from '../backup/copy-set.ts';
+import { type CopyTable, nameOf, writeCopySet } from '../backup/copy-set.ts';
 import { Qualified } from '../config/names.ts';
 import { type CatalogEntry, catalogDifference, recordedCatalog } from '../database/catalog.ts';
 import type { ServerFacts } from '../database/connect.ts';
@@ -74,14 +74,13 @@ async function writeArchive(
       from pg_class as c
       join pg_namespace as n on n.oid = c.relnamespace
       join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
-     where c.relkind = 'r' and (n.nspname = 'creditshift' and c.relname <> 'restored'
+     where c.relkind in ('r', 'p') and (n.nspname = 'creditshift' and c.relname <> 'restored'
         or c.oid in (${balances.table.toString()}::regclass, ${log.table.toString()}::regclass))
      group by n.nspname, c.relname order by 1, 2`;
-  const tables: CopyTable[] = columns.map(t => ({
-    name: `${t.schema}.${t.name}`,
-    table: new Qualified(t.schema, t.name),
-    columns: t.columns,
-  }));
+  const tables: CopyTable[] = columns.map(t => {
+    const table = new Qualified(t.schema, t.name);
+    return { name: nameOf(table), table, columns: t.columns };
+  });
   const [head] = await run.sql<{ position: number; hash: string }[]>`
     select position::integer as position, hash from creditshift.journal order by position desc limit 1`;
   await writeCopySet(run.sql, server, folder, 'archive', tables, {

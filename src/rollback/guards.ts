@@ -10,7 +10,7 @@ const UNCHANGED = 'The database is untouched by this run.';
 export function requireRollback(state: State | undefined): asserts state is State {
   if (!state) {
     throw new Problem('NOTHING_TO_ROLL_BACK', 'Nothing was migrated in this database: there is nothing to roll back.', {
-      state: 'The database is untouched.',
+      state: 'The database is untouched by this run.',
       next: 'creditshift status',
     });
   }
@@ -26,26 +26,24 @@ export function requireRollback(state: State | undefined): asserts state is Stat
   }
 }
 
-/**
- * The legacy function must be the one that was found at the start, to the last grant; one that was changed and is
- * accepted becomes the recorded one.
- * @throws Problem LEGACY_CHANGED
- */
-export async function requireLegacyUnchanged(sql: Sql, config: Config, accepted: boolean): Promise<void> {
+/** Legacy functions that are no longer what was found at the start, with their hash of now; none is the rule. */
+async function changedLegacy(sql: Sql, config: Config): Promise<{ signature: string; now: string | undefined }[]> {
   const recorded = await sql<{ signature: string; hash: string }[]>`
     select signature, hash from creditshift.legacy_functions`;
   const found = await readOverloads(sql, config);
-  const changed = recorded.flatMap(({ signature, hash }) => {
+  return recorded.flatMap(({ signature, hash }) => {
     const now = found.find(f => `${f.schema}.${f.name}(${f.types})` === signature);
     return now?.hash === hash ? [] : [{ signature, now: now?.hash }];
   });
-  if (changed.length === 0) return;
-  if (accepted && changed.every(c => c.now)) {
-    for (const { signature, now } of changed) {
-      await sql`update creditshift.legacy_functions set hash = ${now ?? ''} where signature = ${signature}`;
-    }
-    return;
-  }
+}
+
+/**
+ * The legacy function must be the one that was found at the start, to the last grant; a changed one may be accepted.
+ * @throws Problem LEGACY_CHANGED
+ */
+export async function requireLegacyUnchanged(sql: Sql, config: Config, accepted: boolean): Promise<void> {
+  const changed = await changedLegacy(sql, config);
+  if (changed.length === 0 || (accepted && changed.every(c => c.now))) return;
   throw new Problem('LEGACY_CHANGED', 'The legacy function is not the one that was found before the migration.', {
     state: UNCHANGED,
     next: 'put it back as it was, or say --accept-changed-legacy to go on with it as it is',
@@ -53,6 +51,13 @@ export async function requireLegacyUnchanged(sql: Sql, config: Config, accepted:
       now ? `${signature}: definition, owner, privileges or comment differ` : `${signature} is gone`,
     ),
   });
+}
+
+/** Makes the legacy function as it is now the recorded one. */
+export async function acceptLegacy(sql: Sql, config: Config): Promise<void> {
+  for (const { signature, now } of await changedLegacy(sql, config)) {
+    if (now) await sql`update creditshift.legacy_functions set hash = ${now} where signature = ${signature}`;
+  }
 }
 
 /** Unattended runs act only where `expect:` matches. @throws Problem WRONG_DATABASE */
