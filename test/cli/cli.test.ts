@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { parse } from '../../src/cli/parse.ts';
+import { version } from '../../src/version.ts';
+import { freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { creditshift, start, workFolder } from './creditshift.ts';
+
+const help = (...argv: string[]): string => {
+  let text = '';
+  parse([...argv, '--help'], part => {
+    text += part;
+  });
+  return text;
+};
+
+test('--version prints the version and is answered before anything is loaded', async () => {
+  expect(await creditshift(['--version'], workFolder())).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  const cli = readFileSync(join(import.meta.dirname, '../../src/cli.ts'), 'utf8');
+  expect([...cli.matchAll(/^import .* from '(.*)'/gm)].map(match => match[1])).toEqual(['./version.ts']);
+});
+
+test('the help lists every command under its moment', async () => {
+  const { code, stdout } = await creditshift(['--help'], workFolder());
+  expect(code).toBe(0);
+  const moments = [...new Set(COMMANDS.map(command => command.moment))];
+  expect(moments).toEqual(['Prepare', 'Cut over', 'Go back', 'Evidence', 'Afterwards', 'See it work']);
+  for (const moment of moments) expect(stdout).toContain(`\n${moment}:\n`);
+  for (const { name, summary } of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${name} .*${summary}$`, 'm'));
+});
+
+test.each(COMMANDS.map(command => [command.name, command] as const))(
+  '%s: its help has an example and the global options, and its module is there',
+  async (name, command) => {
+    const text = help(name);
+    expect(text).toContain(`Example:\n  $ ${command.example}`);
+    for (const option of ['--database-url', '--config', '--json', '--yes']) expect(text).toContain(option);
+    expect(command.example).toMatch(new RegExp(`^creditshift ${name}\\b`));
+    expect(await command.load()).toBeTypeOf('function');
+  },
+);
+
+test('options stand before or after the command, arguments become options by their name', () => {
+  const argv = ['--json', 'report', 'status', '--out', 'status.md', '--config', 'other.yaml'];
+  expect(parse(argv, () => {})).toMatchObject({
+    entry: { name: 'report' },
+    options: { kind: 'status', out: 'status.md' },
+    globals: { json: true, config: 'other.yaml' },
+  });
+});
+
+test('a password in --database-url is warned of and printed nowhere; one in DATABASE_URL is no matter', async () => {
+  const { url } = await freshDatabase();
+  const folder = workFolder();
+  const inArguments = await creditshift(['status', '--database-url', url], folder);
+  expect(inArguments.stderr).toContain('can read the password in --database-url');
+  expect(inArguments.code).toBe(0);
+  const inEnvironment = await creditshift(['status'], folder, url);
+  expect(inEnvironment.stderr).toBe('');
+  expect(inEnvironment.stdout).toBe(inArguments.stdout);
+});
+
+test('without a terminal and without --yes, what would ask is refused; with --yes it runs', async () => {
+  const { url, sql } = await freshDatabase();
+  const folder = workFolder(guardianYaml);
+  expect((await creditshift(['migrate'], folder, url)).code).toBe(0);
+  const refused = await creditshift(['rollback', '--method', 'disable', '--json'], folder, url);
+  expect(refused.code).toBe(6);
+  expect(JSON.parse(refused.stdout).error).toMatchObject({
+    code: 'NOT_CONFIRMED',
+    state: 'This run changed nothing.',
+    next: expect.stringContaining('--yes'),
+  });
+  expect(await sql`select mode from creditshift.control`).toEqual([{ mode: 'live' }]);
+  expect((await creditshift(['rollback', '--method', 'disable', '--yes'], folder, url)).code).toBe(0);
+  expect(await sql`select mode from creditshift.control`).toEqual([{ mode: 'disabled' }]);
+});
+
+test('--json: one document on stdout, and every line of progress on stderr is JSON', async () => {
+  const { url } = await freshDatabase();
+  const folder = workFolder(guardianYaml);
+  const { code, stdout, stderr } = await creditshift(['migrate', '--json'], folder, url);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toHaveProperty('applied');
+  const events = stderr
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
+  expect(events.filter(e => e.event === 'done').map(e => e.step)).toContain('090_cutover');
+  expect(events).toContainEqual(expect.objectContaining({ event: 'rows', step: '060_allocate', rows: 2 }));
+});
+
+test('the first signal asks the run to stop, the second ends it with 130, and the next run goes on', async () => {
+  const { url, sql } = await freshDatabase();
+  const folder = workFolder(guardianYaml);
+  const holder = await sql.reserve();
+  await holder`begin`;
+  await holder`lock table public.organization_credits in access exclusive mode`;
+  const run = start(['migrate'], folder, url);
+  await run.says('020_expand_balances');
+  run.kill('SIGINT');
+  await run.says('Stopping at the next safe point');
+  run.kill('SIGINT');
+  expect((await run.ended).code).toBe(130);
+  await holder`rollback`;
+  holder.release();
+  const status = JSON.parse((await creditshift(['status', '--json'], folder, url)).stdout);
+  expect(status).toMatchObject({ state: 'partial', mode: 'legacy', runs: [{ command: 'migrate', outcome: null }] });
+  await sql`update creditshift.lease set expires_at = clock_timestamp()`;
+  expect((await creditshift(['migrate'], folder, url)).code).toBe(0);
+});

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { renderBlocks } from '../../src/output/human.ts';
+import { renderJson } from '../../src/output/json.ts';
+import { hasPassword, mask } from '../../src/output/mask.ts';
+import { problemBlocks, problemDocument, problemOf } from '../../src/output/problem.ts';
+import { jsonProgress, lineProgress } from '../../src/output/progress.ts';
+import { Problem } from '../../src/problems.ts';
+
+const plain = { color: false, width: 80 };
+
+test.each([
+  ['postgres://dba:s3cret@db/x', 'postgres://dba:***@db/x'],
+  ['connect to postgresql://dba:s3@cret@db:5432/x failed', 'connect to postgresql://dba:***@db:5432/x failed'],
+  ['postgres://db/x?user=dba&password=s3cret&sslmode=require', 'postgres://db/x?user=dba&password=***&sslmode=require'],
+  ['postgres://dba@db/x at 12:30 by a@b.example', 'postgres://dba@db/x at 12:30 by a@b.example'],
+])('%s hides its password', (text, masked) => {
+  expect(mask(text)).toBe(masked);
+  expect(hasPassword(text)).toBe(text !== masked);
+});
+
+test('a JSON document keeps big integers exact, times in ISO 8601, and stays JSON around a hidden password', () => {
+  const text = renderJson({ big: 2n ** 63n - 1n, at: new Date(0), url: 'postgres://u:p"\\@h/x', list: ['a@b'] });
+  expect(JSON.parse(text)).toEqual({
+    big: '9223372036854775807',
+    at: '1970-01-01T00:00:00.000Z',
+    url: 'postgres://u:***@h/x',
+    list: ['a@b'],
+  });
+});
+
+test('a table has numbers to the right and stays within its width by wrapping words, never by cutting', () => {
+  const rows = [
+    ['Agenzia SEO Cagliari', '1500', 'assigned, where the plan column says something that takes a long line to tell'],
+    ['日本語の会社', '7', '00000000-0000-0000-0000-000000000001'],
+  ];
+  const columns = [{ title: 'organization' }, { title: 'credits', align: 'right' as const }, { title: 'why' }];
+  const text = renderBlocks([{ kind: 'table', columns, rows, note: 'two of two' }], { color: false, width: 64 });
+  const lines = text.trimEnd().split('\n');
+  expect(Math.max(...lines.map(line => [...line].length))).toBeLessThanOrEqual(64);
+  expect(text).toContain('│    1500 │');
+  expect(text).toContain('│       7 │ 00000000-0000-0000-0000-000000000001');
+  expect(text).toContain('日本語の会社');
+  expect(text.replace(/[\s│]+/g, ' ')).toContain('takes a long');
+  expect(lines.at(-1)).toBe('two of two');
+});
+
+test('colours only where they are asked for', () => {
+  const blocks = [
+    { kind: 'title', text: 'Plan' } as const,
+    { kind: 'mark', tone: 'bad', text: 'no' } as const,
+    {
+      kind: 'facts',
+      facts: [
+        ['State', 'partial'],
+        ['Database', 'x'],
+      ] as [string, string][],
+    } as const,
+    { kind: 'verbatim', text: 'select 1;\n' } as const,
+  ];
+  expect(renderBlocks(blocks, plain)).toBe('Plan\n────\n✗ no\nState     partial\nDatabase  x\nselect 1;\n');
+  expect(renderBlocks(blocks, { ...plain, color: true })).toContain('\u001b[31m✗\u001b[39m no');
+});
+
+test('a problem of many details takes one screen; its document has them all', () => {
+  const details = Array.from({ length: 50 }, (_, i) => `fault ${i}`);
+  const problem = new Problem('CONFIG_INVALID', 'Fifty faults.', {
+    state: 'Untouched.',
+    next: 'correct them',
+    details,
+  });
+  const text = renderBlocks(problemBlocks(problem), plain);
+  expect(text.split('\n').length).toBeLessThanOrEqual(26);
+  expect(text).toContain('… and 30 more');
+  expect(problemDocument(problem)).toMatchObject({ error: { code: 'CONFIG_INVALID', details } });
+});
+
+test('anything else that is thrown is a bug, with its stack and exit code 1', () => {
+  const problem = problemOf(new TypeError('x is not a function'));
+  expect(problem).toMatchObject({ code: 'BUG', exitCode: 1, message: expect.stringContaining('x is not a function') });
+  expect(problem.details[0]).toContain('output.test.ts');
+  expect(problemOf('a string').message).toContain('a string');
+});
+
+test('plain progress counts rows now and then, tells finished parts, and JSON progress has every event', () => {
+  const rows = { event: 'rows', step: '060_allocate', total: 100, perSecond: 10, secondsLeft: 5 } as const;
+  const events = [
+    { event: 'step', step: '060_allocate', claim: 'credits by pricing plan' },
+    { ...rows, rows: 50 },
+    { ...rows, rows: 100 },
+    { event: 'done', step: '060_allocate', milliseconds: 12.4, rows: 100 },
+    { event: 'show', blocks: [{ kind: 'text', text: 'part one' }] },
+  ] as const;
+  const [lines, told, json]: [string[], string[], string[]] = [[], [], []];
+  const plainLines = lineProgress(
+    text => lines.push(text),
+    blocks => told.push(renderBlocks(blocks, plain)),
+  );
+  for (const event of events)
+    plainLines.show({ ...event, ...('blocks' in event && { blocks: [...event.blocks] }) } as never);
+  for (const event of events) jsonProgress(text => json.push(text)).show(event as never);
+  expect(lines).toEqual([
+    '→ 060_allocate  credits by pricing plan\n',
+    '  060_allocate  50 of 100 (50 %), 10/s, 5 s left\n',
+    '✓ 060_allocate  100 rows, 12 ms\n',
+  ]);
+  expect(told).toEqual(['part one\n']);
+  expect(json.map(line => JSON.parse(line))).toEqual(events);
+});
