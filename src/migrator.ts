@@ -50,7 +50,7 @@ export function stepsTo(to: string | undefined, dropLegacy = false): readonly St
   );
   if (last < 0) {
     throw new Problem('USAGE', `There is no step or stage "${to}".`, {
-      state: 'The database is untouched.',
+      state: 'The database is untouched by this run.',
       next: `name one of ${STAGES.join(', ')}, or a step that \`creditshift plan\` lists`,
     });
   }

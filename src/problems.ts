@@ -94,5 +94,5 @@ export class Problem extends Error {
   }
 }
 
-export const UNTOUCHED = 'The database is untouched.';
+export const UNTOUCHED = 'The database is untouched by this run.';
 export const RESUMABLE = 'The database is consistent; what was finished is kept.';

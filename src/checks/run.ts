@@ -86,7 +86,7 @@ function isDue(check: Check, state: DatabaseState, applied: (step: string) => bo
 
 function unknown(only: string | undefined): Problem {
   return new Problem('USAGE', `There is no check or group of checks "${only}".`, {
-    state: 'The database is untouched.',
+    state: 'The database is untouched by this run.',
     next: 'name a group or a check of this list',
     details: GROUPS.map(group => {
       const names = CHECKS.filter(check => groupOf(check) === group).map(check => check.name);

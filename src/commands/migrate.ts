@@ -83,6 +83,13 @@ async function refuseEarly(session: Session, target: readonly Step[], changes: C
     });
   }
   if (isApplied(state, target.at(-1)?.name ?? '')) return;
+  const concurrent = target.find(step => step.kind === 'concurrent' && !isApplied(state, step.name));
+  if (concurrent && !server.direct) {
+    throw new Problem('DIRECT_CONNECTION_NEEDED', `A pooler is in between, and ${concurrent.name} builds indexes.`, {
+      state: state ? `${RESUMABLE} This run changed nothing.` : UNTOUCHED,
+      next: 'name the server itself, not its pooler, with --database-url',
+    });
+  }
   const blocking = await readOnly(session, async tx => [
     ...(await conflicts(tx, config, session.model)).filter(c => c.severity === 'blocks'),
     ...(await obstacles(tx, config, facts, session.model, state)),

@@ -144,7 +144,7 @@ function windowOf(text: string): { text: string; seconds: number } {
   const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (amount && unit) return { text, seconds: Number(amount) * UNITS[unit as keyof typeof UNITS] };
   throw new Problem('USAGE', `"${text}" is no window of time.`, {
-    state: 'The database is untouched.',
+    state: 'The database is untouched by this run.',
     next: 'write a number and s, m, h or d: --window 2h',
   });
 }
@@ -171,7 +171,7 @@ async function writing(file: string, write: () => Promise<void>): Promise<void> 
 
 const fileProblem = (what: string, cause: unknown) =>
   new Problem('USAGE', `${what}: ${(cause as Error).message}.`, {
-    state: 'The database is untouched.',
+    state: 'The database is untouched by this run.',
     next: 'name a file in a folder that is there and that you may use',
     cause,
   });

@@ -2,8 +2,9 @@ import { loadConfig } from '../config/load.ts';
 import { buildModel, type Model } from '../config/model.ts';
 import type { Config } from '../config/schema.ts';
 import { connect, describeTarget, type Queryable, type ServerFacts, type Sql } from '../database/connect.ts';
-import { asProblem } from '../database/errors.ts';
+import { asProblem, sqlstate } from '../database/errors.ts';
 import { type Facts, readFacts } from '../database/facts.ts';
+import { lockTimeout } from '../database/ladder.ts';
 import { readState, type State } from '../database/state.ts';
 import { phaseOf } from '../steps/phase.ts';
 import type { Context } from './context.ts';
@@ -29,11 +30,19 @@ export async function withSession<T>(context: Context, body: (session: Session) 
   try {
     return await body(await openSession(sql, server, config));
   } catch (error) {
+    if (sqlstate(error) === '55P03') throw await lockTimeout(sql, creditTables(config), 'for 10 s', error);
     throw asProblem(error, describeTarget(context.target));
   } finally {
     await sql.end({ timeout: 2 });
   }
 }
+
+const creditTables = (config: Config) => [
+  config.balances.table,
+  config.actions.table,
+  config.log.table,
+  config.tenants.table,
+];
 
 /** The session over an open connection. */
 export async function openSession(sql: Sql, server: ServerFacts, config: Config): Promise<Session> {
@@ -48,5 +57,8 @@ export function modelOf(state: State | undefined, config: Config, facts: Facts):
 
 /** Runs `body` in one read-only snapshot: it sees one moment and writes nothing. */
 export function readOnly<T>(session: Session, body: (tx: Queryable) => Promise<T>): Promise<T> {
-  return session.sql.begin('isolation level repeatable read read only', tx => body(tx)) as Promise<T>;
+  return session.sql.begin('isolation level repeatable read read only', async tx => {
+    await tx`set local lock_timeout = '10s'`;
+    return body(tx);
+  }) as Promise<T>;
 }

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { surviveLoss } from './begin.ts';
-import { asProblem } from './errors.ts';
+import { asProblem, sqlstate } from './errors.ts';
 
 export type Sql = postgres.Sql<{ bigint: number | bigint }>;
 export type Transaction = postgres.TransactionSql<{ bigint: number | bigint }>;
@@ -22,7 +23,12 @@ export interface ServerFacts {
   version: string;
   user: string;
   recovery: boolean;
+  /** False behind a pooler: no session of ours lasts there, so nothing may rely on one. */
+  direct: boolean;
 }
+
+/** No wait for a lock outlives this, in any statement; steps set a shorter one. A pooler does not take it. */
+const LOCK_TIMEOUT = '10s';
 
 /**
  * Opens a small pool and proves it with one round trip. No prepared statements: a pooler may sit in between.
@@ -31,8 +37,15 @@ export interface ServerFacts {
 export async function connect(target: Target, application = 'creditshift'): Promise<{ sql: Sql; server: ServerFacts }> {
   let sql: Sql | undefined;
   try {
-    sql = surviveLoss(open(target, application));
-    const server = await readServer(sql);
+    const nonce = randomUUID();
+    sql = open(target, { application_name: application, lock_timeout: LOCK_TIMEOUT, 'creditshift.direct': nonce });
+    const server = await readServer(sql, nonce).catch(async error => {
+      if (sqlstate(error) !== '08P01') throw error;
+      // PgBouncer: "unsupported startup parameter".
+      await sql?.end({ timeout: 1 });
+      sql = open(target, { application_name: application });
+      return readServer(sql, nonce);
+    });
     if (server.versionNumber < 150_000) {
       throw new Problem(
         'SERVER_TOO_OLD',
@@ -43,14 +56,14 @@ export async function connect(target: Target, application = 'creditshift'): Prom
         },
       );
     }
-    return { sql, server };
+    return { sql: surviveLoss(sql), server };
   } catch (error) {
     await sql?.end({ timeout: 1 });
     throw asProblem(error, describeTarget(target));
   }
 }
 
-function open(target: Target, application: string): Sql {
+function open(target: Target, parameters: Record<string, string>): Sql {
   const environment = target.environment;
   const options: postgres.Options<{
     bigint: postgres.PostgresType<number | bigint>;
@@ -61,7 +74,7 @@ function open(target: Target, application: string): Sql {
     fetch_types: false,
     connect_timeout: 10,
     onnotice: () => {},
-    connection: { application_name: application, client_min_messages: 'warning' },
+    connection: parameters,
     types: {
       bigint: { to: 20, from: [20], serialize: String, parse: (text: string) => safeInteger(text) },
       // Without fetch_types the driver knows no arrays; text[] is the one that queries use.
@@ -117,14 +130,15 @@ export function describeTarget(target: Target): string {
   }
 }
 
-async function readServer(sql: Sql): Promise<ServerFacts> {
+async function readServer(sql: Sql, nonce: string): Promise<ServerFacts> {
   const [row] = await sql<ServerFacts[]>`
     select current_database() as database,
            (select system_identifier::text from pg_control_system()) as "systemIdentifier",
            current_setting('server_version_num')::integer as "versionNumber",
            current_setting('server_version') as version,
            current_user as "user",
-           pg_is_in_recovery() as recovery`;
+           pg_is_in_recovery() as recovery,
+           coalesce(current_setting('creditshift.direct', true) = ${nonce}, false) as direct`;
   if (!row) throw new Error('the server answered nothing');
   return row;
 }

@@ -47,15 +47,21 @@ export async function withLadder<T>(
       return { result: result as T, timing };
     } catch (error) {
       if (!RETRYABLE.includes(sqlstate(error) ?? '')) throw error;
-      if (attempt >= ladder.tries) throw await givenUp(sql, tables, attempt, error);
+      if (attempt >= ladder.tries) throw await lockTimeout(sql, tables, `after ${attempt} tries`, error);
       await pause(Math.min(2000, 25 * attempt) * (0.5 + Math.random()));
     }
   }
 }
 
-async function givenUp(sql: Queryable, tables: readonly string[], tries: number, cause: unknown): Promise<Problem> {
+/** LOCK_TIMEOUT that names who holds the tables. `effort`: how long or often it was tried. */
+export async function lockTimeout(
+  sql: Queryable,
+  tables: readonly string[],
+  effort: string,
+  cause: unknown,
+): Promise<Problem> {
   const holders = await blockers(sql, tables);
-  return new Problem('LOCK_TIMEOUT', `No lock on ${tables.join(', ')} after ${tries} tries.`, {
+  return new Problem('LOCK_TIMEOUT', `No lock on ${tables.join(', ')} ${effort}.`, {
     state: RESUMABLE,
     next: 'end the transactions named above, or wait for them; then the same command again',
     details: holders.map(h => `held by pid ${h.pid} (${h.application || 'no name'}) since ${h.age}: ${h.query}`),

@@ -45,6 +45,7 @@ test('16 clients with the same idempotency keys charge each key once, without an
   );
   await Promise.all(clients.map(c => c.sql.end()));
   expect(new Set(answers).size).toBe(1);
-  const [row] = await sql`select ai_credits_available as ai from organization_credits where organization_id = ${AGENZIA}`;
+  const [row] =
+    await sql`select ai_credits_available as ai from organization_credits where organization_id = ${AGENZIA}`;
   expect(row).toEqual({ ai: 150 });
 });

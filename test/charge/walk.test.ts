@@ -9,7 +9,13 @@ async function migrated(): Promise<Sql> {
   return sql;
 }
 
-async function charge(sql: Sql, organization: string | null, action: string | null, quantity: number | null = 1, key: string | null = null) {
+async function charge(
+  sql: Sql,
+  organization: string | null,
+  action: string | null,
+  quantity: number | null = 1,
+  key: string | null = null,
+) {
   const [row] = await sql<{ answer: string }[]>`
     select public.consume_credits_rpc(${organization}::uuid, ${action}::text, ${quantity}::integer, p_idempotency_key => ${key}::text)::text as answer`;
   return row?.answer ?? '';
@@ -17,11 +23,15 @@ async function charge(sql: Sql, organization: string | null, action: string | nu
 
 test('the acceptance walk, to the last digit', async () => {
   const sql = await migrated();
-  expect(await charge(sql, AGENZIA, 'ai_chat')).toBe('{"success": true, "consumed": {"ai": 1}, "remaining": {"ai": 199}, "entry": 2}');
+  expect(await charge(sql, AGENZIA, 'ai_chat')).toBe(
+    '{"success": true, "consumed": {"ai": 1}, "remaining": {"ai": 199}, "entry": 2}',
+  );
   expect(await charge(sql, AGENZIA, 'whatsapp_message')).toBe(
     '{"success": true, "consumed": {"whatsapp": 1}, "remaining": {"whatsapp": 149}, "entry": 3}',
   );
-  expect(await charge(sql, ADMIN, 'email_send')).toBe('{"success": true, "consumed": {"email": 1}, "remaining": {"email": 19999}, "entry": 2}');
+  expect(await charge(sql, ADMIN, 'email_send')).toBe(
+    '{"success": true, "consumed": {"email": 1}, "remaining": {"email": 19999}, "entry": 2}',
+  );
   expect(await charge(sql, AGENZIA, 'ai_chat', 1000)).toBe(
     '{"success": false, "error": "Insufficient AI credits", "required": 1000, "available": 199, "code": "INSUFFICIENT_CREDITS"}',
   );
@@ -33,10 +43,46 @@ test('the acceptance walk, to the last digit', async () => {
     select action_type, success, outcome, quantity::integer as quantity, credits_consumed, balance_before, balance_after, sequence
       from credit_consumption_logs order by id`;
   expect([...log]).toEqual([
-    { action_type: 'ai_chat', success: true, outcome: 'success', quantity: 1, credits_consumed: 1, balance_before: 200, balance_after: 199, sequence: 2 },
-    { action_type: 'whatsapp_message', success: true, outcome: 'success', quantity: 1, credits_consumed: 1, balance_before: 150, balance_after: 149, sequence: 3 },
-    { action_type: 'email_send', success: true, outcome: 'success', quantity: 1, credits_consumed: 1, balance_before: 20000, balance_after: 19999, sequence: 2 },
-    { action_type: 'ai_chat', success: false, outcome: 'INSUFFICIENT_CREDITS', quantity: 1000, credits_consumed: 0, balance_before: 199, balance_after: 199, sequence: null },
+    {
+      action_type: 'ai_chat',
+      success: true,
+      outcome: 'success',
+      quantity: 1,
+      credits_consumed: 1,
+      balance_before: 200,
+      balance_after: 199,
+      sequence: 2,
+    },
+    {
+      action_type: 'whatsapp_message',
+      success: true,
+      outcome: 'success',
+      quantity: 1,
+      credits_consumed: 1,
+      balance_before: 150,
+      balance_after: 149,
+      sequence: 3,
+    },
+    {
+      action_type: 'email_send',
+      success: true,
+      outcome: 'success',
+      quantity: 1,
+      credits_consumed: 1,
+      balance_before: 20000,
+      balance_after: 19999,
+      sequence: 2,
+    },
+    {
+      action_type: 'ai_chat',
+      success: false,
+      outcome: 'INSUFFICIENT_CREDITS',
+      quantity: 1000,
+      credits_consumed: 0,
+      balance_before: 199,
+      balance_after: 199,
+      sequence: null,
+    },
   ]);
 });
 
@@ -51,7 +97,8 @@ test.each([
   ['overflow', AGENZIA, 'form_generation', 2_147_483_647, 'QUANTITY_OVERFLOW'],
 ] as const)('%s answers with its code, changes and logs nothing', async (_, organization, action, quantity, code) => {
   const sql = await migrated();
-  const state = () => sql`select (select json_agg(b) from organization_credits b)::text || (select count(*) from credit_consumption_logs) as state`;
+  const state = () =>
+    sql`select (select json_agg(b) from organization_credits b)::text || (select count(*) from credit_consumption_logs) as state`;
   const before = await state();
   const answer = JSON.parse(await charge(sql, organization, action, quantity));
   expect(answer).toMatchObject({ success: false, code });
@@ -69,20 +116,32 @@ test('an idempotency key gives the first answer again, and refuses other argumen
   const first = await charge(sql, AGENZIA, 'ai_chat', 2, 'order-1');
   expect(await charge(sql, AGENZIA, 'ai_chat', 1)).toContain('"remaining": {"ai": 197}');
   expect(await charge(sql, AGENZIA, 'ai_chat', 2, 'order-1')).toBe(first);
-  expect(JSON.parse(await charge(sql, AGENZIA, 'ai_chat', 3, 'order-1'))).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
-  expect(JSON.parse(await charge(sql, AGENZIA, 'ai_chat', 1000, 'order-2'))).toMatchObject({ code: 'INSUFFICIENT_CREDITS' });
+  expect(JSON.parse(await charge(sql, AGENZIA, 'ai_chat', 3, 'order-1'))).toMatchObject({
+    code: 'IDEMPOTENCY_CONFLICT',
+  });
+  expect(JSON.parse(await charge(sql, AGENZIA, 'ai_chat', 1000, 'order-2'))).toMatchObject({
+    code: 'INSUFFICIENT_CREDITS',
+  });
   expect(JSON.parse(await charge(sql, AGENZIA, 'ai_chat', 1, 'order-2'))).toMatchObject({ success: true });
 });
 
 test('an action over several pools is all or nothing; the first short pool in configured order is named', async () => {
   const sql = await migrated();
   await sql`update credit_actions set ai_credits_required = 1, sms_credits_required = 60 where action_type = 'ai_chat'`;
-  expect(JSON.parse(await charge(sql, AGENZIA, 'ai_chat'))).toMatchObject({ error: 'Insufficient SMS credits', required: 60, available: 50 });
-  expect(JSON.parse(await charge(sql, AGENZIA, 'ai_chat', 300))).toMatchObject({ error: 'Insufficient AI credits', required: 300 });
+  expect(JSON.parse(await charge(sql, AGENZIA, 'ai_chat'))).toMatchObject({
+    error: 'Insufficient SMS credits',
+    required: 60,
+    available: 50,
+  });
+  expect(JSON.parse(await charge(sql, AGENZIA, 'ai_chat', 300))).toMatchObject({
+    error: 'Insufficient AI credits',
+    required: 300,
+  });
   expect(await charge(sql, ADMIN, 'ai_chat', 2)).toBe(
     '{"success": true, "consumed": {"ai": 2, "sms": 120}, "remaining": {"ai": 1498, "sms": 380}, "entry": 2}',
   );
-  const [agenzia] = await sql`select ai_credits_available as ai, sms_credits_available as sms from organization_credits where organization_id = ${AGENZIA}`;
+  const [agenzia] =
+    await sql`select ai_credits_available as ai, sms_credits_available as sms from organization_credits where organization_id = ${AGENZIA}`;
   expect(agenzia).toEqual({ ai: 200, sms: 50 });
 });
 
@@ -93,7 +152,9 @@ test('callers act for their own organization only, anon for none, service_role f
       .begin(async tx => {
         await tx.unsafe(`set local role ${role}`);
         await tx`select set_config('request.jwt.claims', ${user ? JSON.stringify({ sub: user }) : ''}, true)`;
-        const [row] = await tx<{ answer: { success: boolean } }[]>`select consume_credits_rpc(${organization}::uuid, 'ai_chat') as answer`;
+        const [row] = await tx<
+          { answer: { success: boolean } }[]
+        >`select consume_credits_rpc(${organization}::uuid, 'ai_chat') as answer`;
         return row?.answer.success;
       })
       .catch(error => (error as { code?: string }).code);
@@ -109,7 +170,11 @@ test('callers act for their own organization only, anon for none, service_role f
 test('the log is append-only, for the owner too', async () => {
   const sql = await migrated();
   await charge(sql, AGENZIA, 'ai_chat');
-  for (const statement of ['delete from credit_consumption_logs', 'update credit_consumption_logs set action_type = null', 'truncate credit_consumption_logs']) {
+  for (const statement of [
+    'delete from credit_consumption_logs',
+    'update credit_consumption_logs set action_type = null',
+    'truncate credit_consumption_logs',
+  ]) {
     await expect(sql.unsafe(statement)).rejects.toThrow('append-only');
   }
 });

@@ -49,7 +49,7 @@ const CASES: Record<string, Case> = {
     yaml: brokenYaml,
     exit: 2,
     code: 'CONFIG_INVALID',
-    says: [at(brokenYaml, '  ai:       { label')],
+    says: [at(brokenYaml, '  whatsapp: { label')],
     next: 'correct creditshift.yaml',
   },
   'several faults, each with its line': {

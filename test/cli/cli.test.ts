@@ -96,7 +96,7 @@ test('the first signal asks the run to stop, the second ends it with 130, and th
   const folder = workFolder(guardianYaml);
   const holder = await sql.reserve();
   await holder`begin`;
-  await holder`lock table public.organization_credits in access exclusive mode`;
+  await holder`lock table public.organization_credits in row exclusive mode`;
   const run = start(['migrate'], folder, url);
   await run.says('020_expand_balances');
   run.kill('SIGINT');

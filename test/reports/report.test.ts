@@ -76,7 +76,7 @@ it('writes the file, and beside it every organization where they are more than 2
 it('a wrong window, unreadable notes and an unwritable file are one clear problem each', async () => {
   const { url } = await walkedDatabase();
   const context = contextFor(url);
-  const problem = { code: 'USAGE', state: 'The database is untouched.' };
+  const problem = { code: 'USAGE', state: 'The database is untouched by this run.' };
   await expect(report(context, { kind: 'status', window: 'yesterday' })).rejects.toMatchObject(problem);
   await expect(report(context, { kind: 'completion', notes: 'none.txt' })).rejects.toMatchObject(problem);
   await expect(report(context, { kind: 'status', out: 'no/folder/status.md' })).rejects.toMatchObject(problem);
