@@ -1,0 +1,50 @@
+import { CHECKS } from '../../src/checks/all.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { EXIT, PROBLEMS } from '../../src/problems.ts';
+
+const table = (head: string[], rows: string[][]): string =>
+  [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n');
+
+/** A table cell: its pipes would end it. */
+const cell = (text: string) => text.replaceAll('|', '\\|');
+
+const MEANINGS: Record<keyof typeof EXIT, string> = {
+  done: 'done, or nothing to do',
+  bug: 'a bug in creditshift',
+  usage: 'usage, configuration, server or privileges: nothing was begun',
+  unreachable: 'no connection, or another run is at work',
+  stepFailed: 'a step failed; the database is consistent and `migrate` goes on from there',
+  verification: 'a check failed, a conflict is undecided, or `dry-run` found a difference',
+  refused: 'refused: not confirmed, nothing to go back from, an unfit backup, another database',
+  interrupted: 'interrupted, resumable',
+};
+
+/** The tables of the README that the code dictates, by the name of their section. */
+export const TABLES: Record<string, () => string> = {
+  commands: () =>
+    table(
+      ['command', 'does', 'options'],
+      COMMANDS.map(({ name, summary, arguments: positional = [], options = [] }) => [
+        `\`${[name, ...positional.map(p => p.flags)].join(' ')}\``,
+        cell(summary),
+        options.map(option => `\`${cell(option.flags)}\``).join(' '),
+      ]),
+    ),
+  checks: () =>
+    table(
+      ['check', 'claim'],
+      CHECKS.map(({ name, claim }) => [`\`${name}\``, cell(claim)]),
+    ),
+  exits: () =>
+    table(
+      ['exit', 'means', 'codes'],
+      Object.entries(EXIT).map(([kind, exit]) => [
+        String(exit),
+        MEANINGS[kind as keyof typeof EXIT],
+        Object.entries(PROBLEMS)
+          .filter(([, code]) => code === exit)
+          .map(([name]) => `\`${name}\``)
+          .join(' '),
+      ]),
+    ),
+};
