@@ -1,7 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../config/render.ts';
-import { connect } from '../database/connect.ts';
+import { connect, type Sql } from '../database/connect.ts';
 import type { DisposableServer } from '../disposable/server.ts';
 import { startServer } from '../disposable/start.ts';
 import type { Block, Result } from '../output/types.ts';
@@ -52,18 +52,15 @@ const WALK: readonly { organization: string; who: string; action: string; quanti
 
 /** The main job on an embedded PostgreSQL, as a story; throws DIFFERENCE when any figure is not the expected one. */
 export async function demo(outer: Context, options: { out?: string } = {}): Promise<Result> {
-  const folder = options.out ?? join(outer.folder, 'creditshift-demo');
+  const folder = await emptyFolder(outer, options.out);
   const tell = (...blocks: Block[]) => outer.progress({ event: 'show', blocks });
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
   const server = await startServer('embedded');
   try {
+    const url = await server.createDatabase('guardian');
     tell(
       { kind: 'title', text: `Guardian, on ${server.label}` },
-      { kind: 'text', text: 'One unified balance: System Admin has 995 credits, Agenzia SEO Cagliari 99.' },
+      { kind: 'text', text: `One unified balance for everything. ${await load(url)}.` },
     );
-    const url = await server.createDatabase('guardian');
-    await load(url);
     const context: Context = {
       ...outer,
       folder,
@@ -109,6 +106,26 @@ export async function demo(outer: Context, options: { out?: string } = {}): Prom
   }
 }
 
+/** The folder of the reports: the demo's own one is made anew, one that was named has to be empty. */
+async function emptyFolder(context: Context, named: string | undefined): Promise<string> {
+  const folder = named ?? join(context.folder, 'creditshift-demo');
+  if (named === undefined) await rm(folder, { recursive: true, force: true });
+  try {
+    await mkdir(folder, { recursive: true });
+    if ((await readdir(folder)).length === 0) return folder;
+  } catch (error) {
+    throw unusable(`${folder} cannot be used: ${(error as Error).message}`, error);
+  }
+  throw unusable(`${folder} is not empty`);
+}
+
+const unusable = (what: string, cause?: unknown) =>
+  new Problem('USAGE', `${what}.`, {
+    state: 'No database was started or touched.',
+    next: 'name an empty folder with --out, or leave --out away',
+    cause,
+  });
+
 /** The command's own heading says what the story's heading said already. */
 const withoutHeading = (blocks: Block[]): Block[] => (blocks[0]?.kind === 'title' ? blocks.slice(1) : blocks);
 
@@ -116,11 +133,25 @@ const withoutHeading = (blocks: Block[]): Block[] => (blocks[0]?.kind === 'title
 const findingsOf = (blocks: Block[]): Block[] =>
   blocks.slice(blocks.findIndex(b => b.kind === 'title' && b.text === 'Findings') + 1);
 
-async function load(url: string): Promise<void> {
+/** Loads the example; its balances must be 995 and 99. */
+async function load(url: string): Promise<string> {
   const { sql } = await connect({ url, environment: {} });
-  await sql
-    .unsafe(await readFile(join(packageRoot, 'examples', 'guardian-legacy.sql'), 'utf8'))
-    .finally(() => sql.end({ timeout: 2 }));
+  try {
+    await sql.unsafe(await readFile(join(packageRoot, 'examples', 'guardian-legacy.sql'), 'utf8'));
+    return await legacyBalances(sql, '995,99');
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+}
+
+/** The unified balances as a sentence. @throws Problem DIFFERENCE where they are others than `expected` */
+async function legacyBalances(sql: Sql, expected: string): Promise<string> {
+  const rows = await sql<{ name: string; balance: number }[]>`
+    select o.name, b.credits_remaining as balance
+      from public.organization_credits as b join public.organizations as o on o.id = b.organization_id order by o.id`;
+  const sentence = `Legacy balances: ${rows.map(row => `${row.name} ${row.balance}`).join(', ')}`;
+  if (rows.map(row => row.balance).join() !== expected) throw wrong(`${sentence}, but expected ${expected}`);
+  return sentence;
 }
 
 async function walk(url: string, tell: (...blocks: Block[]) => void): Promise<void> {
@@ -155,16 +186,10 @@ async function wayBack(
   );
   const { sql } = await connect({ url, environment: {} });
   try {
-    const rows = await sql<{ name: string; balance: number }[]>`
-      select o.name, b.credits_remaining as balance
-        from public.organization_credits as b join public.organizations as o on o.id = b.organization_id order by o.id`;
+    const balances = await legacyBalances(sql, '994,97');
     const [row] = await sql<{ answer: string }[]>`
       select public.consume_credits_rpc(${AGENZIA}::uuid, 'ai_chat')::text as answer`;
-    tell({
-      kind: 'text',
-      text: `Legacy balances: ${rows.map(r => `${r.name} ${r.balance}`).join(', ')}. The legacy function answers: ${row?.answer}`,
-    });
-    if (rows.map(r => r.balance).join() !== '994,97') throw wrong('expected 994 and 97');
+    tell({ kind: 'text', text: `${balances}. The legacy function answers: ${row?.answer}` });
     if (!row?.answer.includes('"credits_remaining" : 96')) throw wrong('expected 96 left after one more legacy call');
   } finally {
     await sql.end({ timeout: 2 });

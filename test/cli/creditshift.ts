@@ -19,11 +19,24 @@ export interface Ended {
   stderr: string;
 }
 
+export interface Place {
+  /** The package to run; this one where nothing is said. */
+  package?: string;
+  /** TMPDIR: where a server of its own goes. */
+  temporary?: string;
+}
+
 /** A running `creditshift`, without a terminal: what it wrote so far, a wait for words on stderr, and its end. */
-export function start(args: readonly string[], folder: string, url?: string) {
+export function start(args: readonly string[], folder: string, url?: string, place: Place = {}) {
   build();
-  const environment = { PATH: process.env.PATH, HOME: process.env.HOME, ...(url && { DATABASE_URL: url }) };
-  const child = spawn(process.execPath, [join(root, 'bin/creditshift.js'), ...args], { cwd: folder, env: environment });
+  const program = join(place.package ?? root, 'bin/creditshift.js');
+  const environment = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    ...(url && { DATABASE_URL: url }),
+    ...(place.temporary && { TMPDIR: place.temporary }),
+  };
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder, env: environment });
   const written = { stdout: '', stderr: '' };
   child.stdin.end();
   child.stdout.setEncoding('utf8').on('data', text => {
