@@ -3,6 +3,7 @@ import type { Queryable } from '../database/connect.ts';
 import { sqlstate } from '../database/errors.ts';
 import { withLadder } from '../database/ladder.ts';
 import { isApplied } from '../database/state.ts';
+import { counted } from '../output/counted.ts';
 import type { Result } from '../output/types.ts';
 import { Problem } from '../problems.ts';
 import { enter, journal } from '../steps/run.ts';
@@ -169,7 +170,7 @@ function result(session: Session, due: readonly Due[], deferred: readonly string
       {
         kind: 'mark',
         tone: 'good',
-        text: `Reallocated ${due.length - deferred.length} organizations; what was in use is kept.`,
+        text: `Reallocated ${counted(due.length - deferred.length, 'organization')}; what was in use is kept.`,
       },
       ...deferred.map(d => ({
         kind: 'mark' as const,

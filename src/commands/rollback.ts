@@ -3,6 +3,7 @@ import { archiveFolder } from '../backup/archives.ts';
 import { type Chosen, checkBeforeMigration, checkBelongs, newestBackup, readCopySet } from '../backup/read.ts';
 import { isFailure, runChecks } from '../checks/run.ts';
 import { isApplied, readState, type State } from '../database/state.ts';
+import { counted } from '../output/counted.ts';
 import type { Block, Result } from '../output/types.ts';
 import { EXIT, Problem } from '../problems.ts';
 import { disable, uncontract } from '../rollback/disable.ts';
@@ -140,7 +141,7 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
     {
       kind: 'mark',
       tone: 'good',
-      text: `Settled ${settlement.charged} legacy credits of ${settlement.organizations} organizations.`,
+      text: `Settled ${counted(settlement.charged, 'legacy credit')} of ${counted(settlement.organizations, 'organization')}.`,
     },
   ];
   if (restored) blocks.push({ kind: 'text', text: `Backup: ${restored.folder}` });

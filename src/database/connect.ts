@@ -120,7 +120,7 @@ function safeInteger(text: string): number | bigint {
 export function describeTarget(target: Target): string {
   if (!target.url) {
     const { PGHOST = 'localhost', PGPORT = '5432', PGDATABASE = target.environment.PGUSER ?? '' } = target.environment;
-    return `${PGHOST}:${PGPORT}/${PGDATABASE}`;
+    return `${PGHOST}:${PGPORT}${PGDATABASE && `/${PGDATABASE}`}`;
   }
   try {
     const url = new URL(target.url);
