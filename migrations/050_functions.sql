@@ -20,22 +20,22 @@ declare
   {% endfor -%}
 begin
   {% render '_caller', organization: expressions.consume.organization %}
-  if {{ functions.consume.quantity }} is null or {{ functions.consume.quantity }} < 1 then
+  if {{ expressions.consume.quantity | raw }} is null or {{ expressions.consume.quantity | raw }} < 1 then
     return '{"success": false, "error": "Quantity must be 1 or more", "code": "INVALID_QUANTITY"}';
   end if;
 
-  select {% for pool in pools %}a.{{ pool.required }}::bigint * {{ functions.consume.quantity }}, {% endfor %}coalesce(a.{{ actions.cost }}, 0)::{{ legacyType | raw }} * {{ functions.consume.quantity }}
+  select {% for pool in pools %}a.{{ pool.required }}::bigint * {{ expressions.consume.quantity | raw }}, {% endfor %}coalesce(a.{{ actions.cost }}, 0)::{{ legacyType | raw }} * {{ expressions.consume.quantity | raw }}
     into {% for pool in pools %}{{ pool.cost }}, {% endfor %}v_cost
     from {{ actions.table }} as a
-   where a.{{ actions.action }} = {{ functions.consume.action }};
+   where a.{{ actions.action }} = {{ expressions.consume.action | raw }};
   if not found then
     return format('{"success": false, "error": %s, "code": "UNKNOWN_ACTION"}',
-                  to_json('Unknown action: ' || coalesce({{ functions.consume.action }}, 'null')));
+                  to_json('Unknown action: ' || coalesce({{ expressions.consume.action | raw }}, 'null')));
   end if;
   v_consumed := {% for pool in pools %}{{ pool.cost }}{% unless forloop.last %} + {% endunless %}{% endfor %};
   if v_consumed = 0 then
     return format('{"success": false, "error": %s, "code": "UNPRICED_ACTION"}',
-                  to_json('No pool pays for action: ' || {{ functions.consume.action }}));
+                  to_json('No pool pays for action: ' || {{ expressions.consume.action | raw }}));
   end if;
   if {% for pool in pools %}{{ pool.cost }} > {{ poolMax | raw }} or {% endfor %}v_consumed > {{ logMax | raw }} then
     return '{"success": false, "error": "Quantity is too large", "code": "QUANTITY_OVERFLOW"}';
@@ -46,12 +46,12 @@ begin
     perform from creditshift.control for share;
   end if;
 
-  if p_idempotency_key is not null then
-    perform from {{ balances.table }} as b where b.{{ balances.owner }} = {{ functions.consume.organization }} for no key update;
+  if {{ expressions.consume.idempotencyKey | raw }} is not null then
+    perform from {{ balances.table }} as b where b.{{ balances.owner }} = {{ expressions.consume.organization | raw }} for no key update;
     select l.* into v_first from {{ log.table }} as l
-     where l.{{ log.owner }} = {{ functions.consume.organization }} and l.idempotency_key = p_idempotency_key and l.success;
+     where l.{{ log.owner }} = {{ expressions.consume.organization | raw }} and l.idempotency_key = {{ expressions.consume.idempotencyKey | raw }} and l.success;
     if found then
-      if v_first.{{ log.action }} is distinct from {{ functions.consume.action }} or v_first.quantity is distinct from {{ functions.consume.quantity }} then
+      if v_first.{{ log.action }} is distinct from {{ expressions.consume.action | raw }} or v_first.quantity is distinct from {{ expressions.consume.quantity | raw }} then
         return '{"success": false, "error": "This idempotency key was used for another charge", "code": "IDEMPOTENCY_CONFLICT"}';
       end if;
       v_sequence := v_first.sequence;
@@ -71,7 +71,7 @@ begin
       select {% for pool in pools %}b.{{ pool.available }}{% unless forloop.last %}, {% endunless %}{% endfor %}
         into {% for pool in pools %}{{ pool.left }}{% unless forloop.last %}, {% endunless %}{% endfor %}
         from {{ balances.table }} as b
-       where b.{{ balances.owner }} = {{ functions.consume.organization }};
+       where b.{{ balances.owner }} = {{ expressions.consume.organization | raw }};
       if not found then
         return '{"success": false, "error": "Unknown organization", "code": "UNKNOWN_ORGANIZATION"}';
       end if;

@@ -44,12 +44,19 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
         await requireLegacyUnchanged(run.sql, run.config, options.acceptChangedLegacy ?? false);
         if (options.acceptChangedLegacy) await acceptLegacy(run.sql, run.config);
       }
+      await checkLast(run, session, pending);
       applied.push(...(await migrateUp(run, target, step => checkStep(run, step))));
       const state = await readState(run.sql);
       if (state) await finishRevision(run, state);
       return applied.length > 0 ? done(applied, session, target) : nothingToDo(session);
     });
   });
+}
+
+/** An earlier run may have stopped at the checks of its last step, or was killed before them: they hold before it goes on. */
+async function checkLast(run: Run, { state }: Session, pending: readonly Step[]): Promise<void> {
+  const last = STEPS.findLast(step => isApplied(state, step.name));
+  if (last && pending.length > 0) await checkStep(run, last);
 }
 
 function targetOf(options: MigrateOptions): readonly Step[] {

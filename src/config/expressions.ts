@@ -1,4 +1,4 @@
-import { Fragment, quoteIdentifier } from './names.ts';
+import { Fragment, parseQualified, quoteIdentifier } from './names.ts';
 import type { Config } from './schema.ts';
 
 /** Expressions that a column's absence turns into a constant. */
@@ -9,7 +9,10 @@ export function expressionsOf(
 ) {
   const column = (row: string, name: string | undefined) =>
     new Fragment(name ? `${row}.${quoteIdentifier(name)}` : 'null::numeric');
-  const consume = config.functions.consume;
+  const { legacy: signature, organization, action, quantity = 'p_quantity' } = config.functions.consume;
+  // Whole, since a parameter may be named as a column is, and the column would win.
+  const consume = parseQualified(signature.replace(/\(.*$/s, '')).name;
+  const parameter = (name: string) => new Fragment(`${quoteIdentifier(consume)}.${quoteIdentifier(name)}`);
   const nothing = new Fragment('null::numeric');
   const legacy = {
     kept: { total: column('v_row', balances.legacy.total), balance: column('v_row', balances.legacy.balance) },
@@ -22,12 +25,12 @@ export function expressionsOf(
   return {
     expressions: {
       consume: {
-        organization: new Fragment(quoteIdentifier(consume.organization)),
-        action: new Fragment(quoteIdentifier(consume.action)),
-        quantity: new Fragment(quoteIdentifier(consume.quantity ?? 'p_quantity')),
-        user: new Fragment('p_user_id'),
-        idempotencyKey: new Fragment('p_idempotency_key'),
-        metadata: new Fragment('p_metadata'),
+        organization: parameter(organization),
+        action: parameter(action),
+        quantity: parameter(quantity),
+        user: parameter('p_user_id'),
+        idempotencyKey: parameter('p_idempotency_key'),
+        metadata: parameter('p_metadata'),
       },
       specific: {
         organization: new Fragment('p_organization_id'),

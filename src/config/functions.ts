@@ -6,7 +6,7 @@ import type { Config } from './schema.ts';
 interface Parameter {
   name: string;
   type: Fragment;
-  /** ` default 1`, or empty: legacy parameters keep having none. */
+  /** ` default 1`, or empty. Legacy parameters keep theirs, or keep having none. */
   fallback: Fragment;
 }
 
@@ -19,7 +19,11 @@ const newParameters = (facts: Facts) => [
 
 /** The consume function's parameters. */
 export function parametersOf(config: Config, facts: Facts): Parameter[] {
-  const legacy = facts.consume.parameters.map(p => ({ ...p, type: new Fragment(p.type), fallback: new Fragment('') }));
+  const legacy = facts.consume.parameters.map(p => ({
+    name: p.name,
+    type: new Fragment(p.type),
+    fallback: new Fragment(p.fallback ? ` default ${p.fallback}` : ''),
+  }));
   const names = legacy.map(p => p.name);
   const quantity = config.functions.consume.quantity ?? 'p_quantity';
   const ours = newParameters(facts).filter(

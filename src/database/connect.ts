@@ -27,8 +27,19 @@ export interface ServerFacts {
   direct: boolean;
 }
 
-/** No wait for a lock outlives this, in any statement; steps set a shorter one. A pooler does not take it. */
-const LOCK_TIMEOUT = '10s';
+/**
+ * What a role or database may set otherwise. No wait for a lock outlives this, in any statement; steps set a shorter
+ * one. A pooler does not take these.
+ */
+const SESSION = {
+  lock_timeout: '10s',
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '60s',
+  default_transaction_isolation: 'read committed',
+  quote_all_identifiers: 'off',
+};
+/** The driver reads times in ISO order only. A pooler takes it. */
+const FORM = { DateStyle: 'ISO' };
 
 /**
  * Opens a small pool and proves it with one round trip. No prepared statements: a pooler may sit in between.
@@ -38,12 +49,12 @@ export async function connect(target: Target, application = 'creditshift'): Prom
   let sql: Sql | undefined;
   try {
     const nonce = randomUUID();
-    sql = open(target, { application_name: application, lock_timeout: LOCK_TIMEOUT, 'creditshift.direct': nonce });
+    sql = open(target, { application_name: application, ...FORM, ...SESSION, 'creditshift.direct': nonce });
     const server = await readServer(sql, nonce).catch(async error => {
       if (sqlstate(error) !== '08P01') throw error;
       // PgBouncer: "unsupported startup parameter".
       await sql?.end({ timeout: 1 });
-      sql = open(target, { application_name: application });
+      sql = open(target, { application_name: application, ...FORM });
       return readServer(sql, nonce);
     });
     if (server.versionNumber < 150_000) {

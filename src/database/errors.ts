@@ -39,7 +39,7 @@ export function asProblem(error: unknown, target: string): unknown {
   if (code === '25006') {
     return problem('READ_ONLY_SERVER', 'The server does not accept writes (a standby, or read-only by setting).', {
       state: UNTOUCHED,
-      next: 'connect to the primary',
+      next: 'connect to the primary, or as a role whose default_transaction_read_only is off',
     });
   }
   if (['55P03', '40P01', '40001'].includes(code)) {

@@ -9,7 +9,8 @@ export interface FunctionFact {
   name: string;
   /** Argument types as `uuid, text`. */
   types: string;
-  parameters: { name: string; type: string }[];
+  /** `fallback`: the default as an expression. */
+  parameters: { name: string; type: string; fallback: string | null }[];
   returns: string;
   owner: string;
   securityDefiner: boolean;
@@ -108,7 +109,8 @@ export async function readOverloads(sql: Queryable, config: Config): Promise<Fun
            pg_get_function_identity_arguments(p.oid) as arguments,
            (select coalesce(string_agg(format_type(t, null), ', ' order by o), '')
               from unnest(p.proargtypes) with ordinality as a (t, o)) as types,
-           (select coalesce(json_agg(json_build_object('name', p.proargnames[o], 'type', format_type(t, null)) order by o), '[]')
+           (select coalesce(json_agg(json_build_object('name', p.proargnames[o], 'type', format_type(t, null),
+                     'fallback', pg_get_function_arg_default(p.oid, o::integer)) order by o), '[]')
               from unnest(p.proargtypes) with ordinality as a (t, o)) as parameters,
            format_type(p.prorettype, null) as returns,
            pg_get_userbyid(p.proowner) as owner,

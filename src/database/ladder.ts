@@ -38,7 +38,8 @@ export async function withLadder<T>(
   for (let attempt = 1; ; attempt++) {
     const tried = performance.now();
     try {
-      const result = await sql.begin(async tx => {
+      // Read committed whatever the role's default: what is looked at under a lock must not be older than the lock.
+      const result = await sql.begin('isolation level read committed', async tx => {
         await tx.unsafe(`set local lock_timeout = '${ladder.lockTimeout}ms'; set local statement_timeout = 0;
           set local idle_in_transaction_session_timeout = '60s'`);
         return body(tx);

@@ -26,6 +26,7 @@ export async function obstacles(
     ...(await dependents(sql, config, model)),
     ...(await privileges(sql, model, state)),
     ...(await tables(sql, model)),
+    ...(await unloggable(sql, model)),
     ...(state ? [] : await clashes(sql, model)),
   ];
 }
@@ -144,6 +145,26 @@ async function tables(sql: Queryable, model: Model): Promise<Obstacle[]> {
     });
   }
   return found;
+}
+
+/** consume_specific_credits charges without an action and logs `POOL_consumption`: a foreign key to the price list wants a row. */
+async function unloggable(sql: Queryable, model: Model): Promise<Obstacle[]> {
+  const { actions, log, pools } = model;
+  const rows = await sql.unsafe<{ name: string; missing: string[] }[]>(
+    `select k.conname as name,
+            array(select n from unnest($3::text[]) as n
+                   where not exists (select from ${actions.table} as a where a.${quoteIdentifier(actions.action)}::text = n)) as missing
+       from pg_constraint as k
+       join pg_attribute as c on c.attrelid = k.conrelid and c.attnum = any (k.conkey)
+      where k.contype = 'f' and k.conrelid = $1::regclass and k.confrelid = $2::regclass and c.attname = $4`,
+    [log.table.toString(), actions.table.toString(), pools.map(p => `${p.name}_consumption`), log.action],
+  );
+  return rows
+    .filter(row => row.missing.length > 0)
+    .map(({ name, missing }) => ({
+      code: 'LOG_FOREIGN_KEY',
+      message: `${name} of ${log.table} lets only actions of the price list be logged; add ${missing.join(', ')} to it, which consume_specific_credits logs`,
+    }));
 }
 
 /** Names that the migration will use and that are taken. */

@@ -86,8 +86,10 @@ export class Probe {
       ...('quantity' in call ? ([[consume.quantity, call.quantity]] as const) : []),
       ...(call.key === undefined ? [] : ([['p_idempotency_key', call.key]] as const)),
     ]);
-    // Legacy parameters have no defaults: one that creditshift has no use for gets null, a quantity 1.
-    const passed = consume.parameters.filter(p => given.has(p.name) || p.fallback.text === '');
+    // A legacy parameter without a default that creditshift has no use for gets null, a quantity 1.
+    const needed = (p: (typeof consume.parameters)[number]) =>
+      p.fallback.text === '' || (p.name === consume.quantity && p.fallback.text !== ' default 1');
+    const passed = consume.parameters.filter(p => given.has(p.name) || needed(p));
     const list = passed.map((p, i) => `${q(p.name)} => $${i + 1}::${p.type}`).join(', ');
     const values = passed.map(p => (given.has(p.name) ? given.get(p.name) : p.name === consume.quantity ? 1 : null));
     return (await this.attempt(`select ${q(home)}.${q(consume.name)}(${list}) as answer`, values)) as Answer;
@@ -160,7 +162,11 @@ async function pickOrganization(tx: Transaction, model: Model): Promise<string> 
      where b.${owner} in (select c.${owner} from ${balances.table} as c limit 1000)
      order by b.last_updated nulls first limit 1 for no key update of b skip locked`;
   const [idle] = await tx.unsafe<{ key: string }[]>(pick);
-  if (idle) return idle.key;
+  if (idle) {
+    // What would fail at the commit of a charge has to fail here, where nothing is ever committed.
+    await tx`set constraints all immediate`;
+    return idle.key;
+  }
   const [made] = await tx.unsafe<{ key: string }[]>(`
     insert into ${balances.table} (${owner})
     select o.${q(tenants.key)} from ${tenants.table} as o
