@@ -1,3 +1,4 @@
+import type { Config } from '../config/schema.ts';
 import type { Queryable } from '../database/connect.ts';
 import { finishRun, newRunId, type Run, startRun as start } from '../steps/run.ts';
 import { version } from '../version.ts';
@@ -20,28 +21,20 @@ export function newRun(context: Context, session: Session): Run {
   };
 }
 
-/** Policies for a rollback and sizes come from today's file; what was applied to the database from the record. */
-const recordedSections = ({
-  pools,
-  catalogue,
-  plans,
-  assignments,
-  functions,
-  balances,
-  tenants,
-  actions,
-  log,
-}: Session['config']) => ({
-  pools,
-  catalogue,
-  plans,
-  assignments,
-  functions,
-  balances,
-  tenants,
-  actions,
-  log,
-});
+/** What was applied to the database is read from its record; policies for a rollback and sizes from today's file. */
+const RECORDED = [
+  'pools',
+  'catalogue',
+  'plans',
+  'assignments',
+  'functions',
+  'balances',
+  'tenants',
+  'actions',
+  'log',
+] as const;
+const recordedSections = (config: Config) =>
+  Object.fromEntries(RECORDED.map(section => [section, config[section]])) as Pick<Config, (typeof RECORDED)[number]>;
 
 export const startRun = (sql: Queryable, run: Run, command: string, reason?: string): Promise<void> =>
   start(sql, run, command, version, reason);

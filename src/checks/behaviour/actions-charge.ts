@@ -1,24 +1,20 @@
 import { quoteIdentifier as q } from '../../config/names.ts';
-import type { Check } from '../check.ts';
-import { MIGRATED } from '../state.ts';
-import { type Catalogued, type Probe, probe } from './probe.ts';
+import { behaviour } from './behaviour.ts';
+import type { Catalogued, Probe } from './probe.ts';
 
 /** What is left of every pool after the charge. */
 const LEFT = 1000;
 
-export const actionsCharge: Check = {
-  name: 'behaviour.actions-charge',
-  claim: 'one unit of every catalogued action charges exactly its price, logs it, and answers so',
-  remedy: 'a price was changed past the configuration, or a function does not work: see schema.function-bodies',
-  severity: 'failure',
-  states: MIGRATED.filter(state => state !== 'disabled'),
-  establishedBy: '050_functions',
-  probes: true,
-  find: subject =>
-    probe(subject, async tried => {
-      for (const entry of tried.model.catalogue) await chargeOnce(tried, entry);
-    }),
-};
+export const actionsCharge = behaviour(
+  {
+    name: 'behaviour.actions-charge',
+    claim: 'one unit of every catalogued action charges exactly its price, logs it, and answers so',
+    remedy: 'a price was changed past the configuration, or a function does not work: see schema.function-bodies',
+  },
+  async tried => {
+    for (const entry of tried.model.catalogue) await chargeOnce(tried, entry);
+  },
+);
 
 async function chargeOnce(tried: Probe, { action, required }: Catalogued): Promise<void> {
   const pools = tried.model.pools.map((pool, i) => ({ pool, cost: required[i]?.value ?? 0 }));

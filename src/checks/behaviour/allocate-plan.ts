@@ -1,37 +1,33 @@
 import { quoteIdentifier as q } from '../../config/names.ts';
-import type { Check } from '../check.ts';
-import { MIGRATED } from '../state.ts';
-import { type Probe, probe } from './probe.ts';
+import { behaviour } from './behaviour.ts';
+import type { Probe } from './probe.ts';
 
 const NAME = 'allocate_plan_credits';
 
-export const allocatePlan: Check = {
-  name: 'behaviour.allocate-plan-credits',
-  claim:
-    'allocate_plan_credits gives an organization its plan’s credits once, and raises for a second time or an unknown plan',
-  remedy: 'allocate_plan_credits does not work as installed: see schema.function-bodies',
-  severity: 'failure',
-  states: MIGRATED.filter(state => state !== 'disabled'),
-  establishedBy: '050_functions',
-  probes: true,
-  find: subject =>
-    probe(subject, async tried => {
-      const { plans, key } = tried.model;
-      const types = [key.text, 'text'];
-      for (const { plan, policy, shares } of plans) {
-        await forgetAllocations(tried);
-        tried.expect(plan, await tried.call(NAME, types, [tried.organization, plan]), '');
-        const { available, sequence } = await tried.balance();
-        tried.expect(`${plan}: entry`, sequence, 1);
-        const expected = policy === 'grant' ? shares.map(share => share.credits) : await entitlement(tried, plan);
-        tried.expect(`${plan}: credits`, available, expected);
-        await tried.expectRaised(`${plan} again`, 'ALREADY_ALLOCATED', NAME, types, [tried.organization, plan]);
-      }
-      const first = plans[0]?.plan;
-      await tried.expectRaised('unknown plan', 'UNKNOWN_PLAN', NAME, types, [tried.organization, 'no such plan']);
-      await tried.expectRaised('unknown organization', 'UNKNOWN_ORGANIZATION', NAME, types, [tried.unknown, first]);
-    }),
-};
+export const allocatePlan = behaviour(
+  {
+    name: 'behaviour.allocate-plan-credits',
+    claim:
+      'allocate_plan_credits gives an organization its plan’s credits once, and raises for a second time or an unknown plan',
+    remedy: 'allocate_plan_credits does not work as installed: see schema.function-bodies',
+  },
+  async tried => {
+    const { plans, key } = tried.model;
+    const types = [key.text, 'text'];
+    for (const { plan, policy, shares } of plans) {
+      await forgetAllocations(tried);
+      tried.expect(plan, await tried.call(NAME, types, [tried.organization, plan]), '');
+      const { available, sequence } = await tried.balance();
+      tried.expect(`${plan}: entry`, sequence, 1);
+      const expected = policy === 'grant' ? shares.map(share => share.credits) : await entitlement(tried, plan);
+      tried.expect(`${plan}: credits`, available, expected);
+      await tried.expectRaised(`${plan} again`, 'ALREADY_ALLOCATED', NAME, types, [tried.organization, plan]);
+    }
+    const first = plans[0]?.plan;
+    await tried.expectRaised('unknown plan', 'UNKNOWN_PLAN', NAME, types, [tried.organization, 'no such plan']);
+    await tried.expectRaised('unknown organization', 'UNKNOWN_ORGANIZATION', NAME, types, [tried.unknown, first]);
+  },
+);
 
 /** As if the organization had never been allocated. */
 async function forgetAllocations(tried: Probe): Promise<void> {

@@ -1,42 +1,37 @@
-import type { Check } from '../check.ts';
-import { MIGRATED } from '../state.ts';
+import { behaviour } from './behaviour.ts';
 import { pricedActions } from './prices.ts';
-import { probe } from './probe.ts';
 
-export const exhaustion: Check = {
-  name: 'behaviour.exhaustion',
-  claim: 'an action can be used to the last credit; one more is refused, changes no balance, and is logged',
-  remedy: 'the consume function does not work as installed: see schema.function-bodies',
-  severity: 'failure',
-  states: MIGRATED.filter(state => state !== 'disabled'),
-  establishedBy: '050_functions',
-  probes: true,
-  find: subject =>
-    probe(subject, async tried => {
-      const { pools } = tried.model;
-      const actions = pricedActions(tried.model);
-      const refusals = await tried.refusals();
-      for (const { action, costs } of actions) {
-        await tried.fill(costs.map(cost => 2 * cost));
-        tried.expectAnswer(`${action}: the last credits`, await tried.consume({ action, quantity: 2 }), {
-          success: true,
-        });
-        const empty = await tried.balance();
-        tried.expect(
-          `${action}: balance then`,
-          empty.available,
-          costs.map(() => 0),
-        );
-        const short = costs.findIndex(cost => cost > 0);
-        tried.expectAnswer(`${action}: one more`, await tried.consume({ action }), {
-          success: false,
-          error: `Insufficient ${pools[short]?.label} credits`,
-          required: costs[short],
-          available: 0,
-          code: 'INSUFFICIENT_CREDITS',
-        });
-        tried.expect(`${action}: balance after the refusal`, await tried.balance(), empty);
-      }
-      tried.expect('refusals logged', (await tried.refusals()) - refusals, actions.length);
-    }),
-};
+export const exhaustion = behaviour(
+  {
+    name: 'behaviour.exhaustion',
+    claim: 'an action can be used to the last credit; one more is refused, changes no balance, and is logged',
+    remedy: 'the consume function does not work as installed: see schema.function-bodies',
+  },
+  async tried => {
+    const { pools } = tried.model;
+    const actions = pricedActions(tried.model);
+    const refusals = await tried.refusals();
+    for (const { action, costs } of actions) {
+      await tried.fill(costs.map(cost => 2 * cost));
+      tried.expectAnswer(`${action}: the last credits`, await tried.consume({ action, quantity: 2 }), {
+        success: true,
+      });
+      const empty = await tried.balance();
+      tried.expect(
+        `${action}: balance then`,
+        empty.available,
+        costs.map(() => 0),
+      );
+      const short = costs.findIndex(cost => cost > 0);
+      tried.expectAnswer(`${action}: one more`, await tried.consume({ action }), {
+        success: false,
+        error: `Insufficient ${pools[short]?.label} credits`,
+        required: costs[short],
+        available: 0,
+        code: 'INSUFFICIENT_CREDITS',
+      });
+      tried.expect(`${action}: balance after the refusal`, await tried.balance(), empty);
+    }
+    tried.expect('refusals logged', (await tried.refusals()) - refusals, actions.length);
+  },
+);

@@ -1,29 +1,24 @@
-import type { Check } from '../check.ts';
-import { MIGRATED } from '../state.ts';
-import { probe } from './probe.ts';
+import { behaviour } from './behaviour.ts';
 
-export const getAvailable: Check = {
-  name: 'behaviour.get-available-credits',
-  claim: 'get_available_credits answers each pool’s balance, and raises for an unknown pool or organization',
-  remedy: 'get_available_credits does not work as installed: see schema.function-bodies',
-  severity: 'failure',
-  states: MIGRATED.filter(state => state !== 'disabled'),
-  establishedBy: '050_functions',
-  probes: true,
-  find: subject =>
-    probe(subject, async tried => {
-      const { pools, key } = tried.model;
-      const name = 'get_available_credits';
-      const types = [key.text, 'text'];
-      await tried.fill(pools.map((_, i) => 10 + i));
-      for (const [i, pool] of pools.entries()) {
-        tried.expect(pool.name, await tried.call(name, types, [tried.organization, pool.name]), 10 + i);
-      }
-      await tried.expectRaised('unknown pool', 'UNKNOWN_POOL', name, types, [tried.organization, 'no such pool']);
-      await tried.expectRaised('no pool', 'UNKNOWN_POOL', name, types, [tried.organization, null]);
-      await tried.expectRaised('unknown organization', 'UNKNOWN_ORGANIZATION', name, types, [
-        tried.unknown,
-        pools[0]?.name,
-      ]);
-    }),
-};
+export const getAvailable = behaviour(
+  {
+    name: 'behaviour.get-available-credits',
+    claim: 'get_available_credits answers each pool’s balance, and raises for an unknown pool or organization',
+    remedy: 'get_available_credits does not work as installed: see schema.function-bodies',
+  },
+  async tried => {
+    const { pools, key } = tried.model;
+    const name = 'get_available_credits';
+    const types = [key.text, 'text'];
+    await tried.fill(pools.map((_, i) => 10 + i));
+    for (const [i, pool] of pools.entries()) {
+      tried.expect(pool.name, await tried.call(name, types, [tried.organization, pool.name]), 10 + i);
+    }
+    await tried.expectRaised('unknown pool', 'UNKNOWN_POOL', name, types, [tried.organization, 'no such pool']);
+    await tried.expectRaised('no pool', 'UNKNOWN_POOL', name, types, [tried.organization, null]);
+    await tried.expectRaised('unknown organization', 'UNKNOWN_ORGANIZATION', name, types, [
+      tried.unknown,
+      pools[0]?.name,
+    ]);
+  },
+);
