@@ -8,7 +8,8 @@ import { STAGES, type Step } from './steps/step.ts';
 
 /**
  * Runs the pending steps in order, up to and including the last of `target`.
- * `afterStep` checks what the step established; when it throws, the step stays applied and the run stops there.
+ * `afterStep` checks what the step established; when it throws, the step stays applied and the run stops there. A run
+ * that resumes checks the last applied step first: the run before it may have failed there, or died before its checks.
  * umzug orders and remembers; each step writes its own history row in its own transaction, so its storage only reads.
  * @returns names of the steps applied
  */
@@ -32,6 +33,9 @@ export async function migrateUp(
     },
   });
   try {
+    const [next] = await umzug.pending();
+    const last = target[target.findIndex(step => step.name === next?.name) - 1];
+    if (last) await afterStep(last);
     return (await umzug.up()).map(migration => migration.name);
   } catch (error) {
     throw error instanceof Error && error.cause !== undefined && error.name === 'MigrationError' ? error.cause : error;
