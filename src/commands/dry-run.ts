@@ -88,7 +88,7 @@ async function rehearse(outer: Context, server: DisposableServer, folder: string
     outer.progress({ event: 'note', text: `${method}: ${name}` });
     const started = performance.now();
     const faults = await body();
-    phases.push({ phase: name, seconds: (performance.now() - started) / 1000, faults });
+    phases.push({ phase: name, seconds: Math.round(performance.now() - started) / 1000, faults });
   };
   let original: Original | undefined;
   let charged: Charged | undefined;
