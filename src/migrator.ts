@@ -1,6 +1,6 @@
 import { Umzug } from 'umzug';
 import { isApplied, readState } from './database/state.ts';
-import { Problem, RESUMABLE } from './problems.ts';
+import { Problem, RESUMABLE, UNTOUCHED } from './problems.ts';
 import { STEPS } from './steps/all.ts';
 import { applyStep } from './steps/apply.ts';
 import type { Run } from './steps/run.ts';
@@ -8,8 +8,7 @@ import { STAGES, type Step } from './steps/step.ts';
 
 /**
  * Runs the pending steps in order, up to and including the last of `target`.
- * `afterStep` checks what the step established; when it throws, the step stays applied and the run stops there. A run
- * that resumes checks the last applied step first: the run before it may have failed there, or died before its checks.
+ * `afterStep` checks what the step established; when it throws, the step stays applied and the run stops there.
  * umzug orders and remembers; each step writes its own history row in its own transaction, so its storage only reads.
  * @returns names of the steps applied
  */
@@ -33,9 +32,6 @@ export async function migrateUp(
     },
   });
   try {
-    const [next] = await umzug.pending();
-    const last = target[target.findIndex(step => step.name === next?.name) - 1];
-    if (last) await afterStep(last);
     return (await umzug.up()).map(migration => migration.name);
   } catch (error) {
     throw error instanceof Error && error.cause !== undefined && error.name === 'MigrationError' ? error.cause : error;
@@ -54,7 +50,7 @@ export function stepsTo(to: string | undefined, dropLegacy = false): readonly St
   );
   if (last < 0) {
     throw new Problem('USAGE', `There is no step or stage "${to}".`, {
-      state: 'The database is untouched by this run.',
+      state: UNTOUCHED,
       next: `name one of ${STAGES.join(', ')}, or a step that \`creditshift plan\` lists`,
     });
   }

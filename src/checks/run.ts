@@ -1,6 +1,6 @@
 import { buildModel } from '../config/model.ts';
 import { isApplied } from '../database/state.ts';
-import { Problem } from '../problems.ts';
+import { Problem, UNTOUCHED } from '../problems.ts';
 import { phaseOf } from '../steps/phase.ts';
 import { CHECKS } from './all.ts';
 import { type Check, GROUPS, groupOf, type Severity, type Subject, type Violations } from './check.ts';
@@ -86,7 +86,7 @@ function isDue(check: Check, state: DatabaseState, applied: (step: string) => bo
 
 function unknown(only: string | undefined): Problem {
   return new Problem('USAGE', `There is no check or group of checks "${only}".`, {
-    state: 'The database is untouched by this run.',
+    state: UNTOUCHED,
     next: 'name a group or a check of this list',
     details: GROUPS.map(group => {
       const names = CHECKS.filter(check => groupOf(check) === group).map(check => check.name);

@@ -5,14 +5,12 @@ import { withLadder } from '../database/ladder.ts';
 import { isApplied } from '../database/state.ts';
 import { counted } from '../output/counted.ts';
 import type { Result } from '../output/types.ts';
-import { Problem } from '../problems.ts';
+import { Problem, UNTOUCHED } from '../problems.ts';
 import { enter, journal } from '../steps/run.ts';
 import type { Context } from './context.ts';
 import { withRun } from './migrate.ts';
 import type { Run } from './run.ts';
 import { type Session, withSession } from './session.ts';
-
-const UNCHANGED = 'The database is untouched by this run.';
 
 interface Due {
   organization: string;
@@ -35,13 +33,13 @@ export async function reallocate(
   return withSession(context, async session => {
     if (!isApplied(session.state, '060_allocate')) {
       throw new Problem('STATE_CONFLICT', 'Nothing is allocated yet.', {
-        state: UNCHANGED,
+        state: UNTOUCHED,
         next: 'creditshift migrate',
       });
     }
     if (options.plan !== undefined && options.organization === undefined) {
       throw new Problem('USAGE', '--plan goes with --organization.', {
-        state: UNCHANGED,
+        state: UNTOUCHED,
         next: 'creditshift reallocate --help',
       });
     }
@@ -50,7 +48,7 @@ export async function reallocate(
     if (due.length === 0) return nothing(session, options.organization);
     const question = `Reallocate ${due.length} organization${due.length === 1 ? '' : 's'} of ${session.server.database}?`;
     if (!(await context.confirm(question))) {
-      throw new Problem('NOT_CONFIRMED', 'Not confirmed.', { state: UNCHANGED, next: 'creditshift reallocate' });
+      throw new Problem('NOT_CONFIRMED', 'Not confirmed.', { state: UNTOUCHED, next: 'creditshift reallocate' });
     }
     const deferred = await withRun(context, session, 'reallocate', run => apply(run, session, due));
     return result(session, due, deferred);
@@ -61,7 +59,7 @@ async function requirePlan(session: Session, plan: string): Promise<void> {
   const plans = session.model.plans.map(p => p.plan);
   if (plans.includes(plan)) return;
   throw new Problem('USAGE', `There is no plan "${plan}".`, {
-    state: UNCHANGED,
+    state: UNTOUCHED,
     next: `name one of ${plans.join(', ')}`,
   });
 }
@@ -89,7 +87,7 @@ async function dueOf(session: Session, options: { organization?: string; plan?: 
   } catch (error) {
     if (sqlstate(error) !== '22P02') throw error;
     throw new Problem('USAGE', `"${options.organization}" is not a key of type ${key}.`, {
-      state: UNCHANGED,
+      state: UNTOUCHED,
       next: 'creditshift reallocate --help',
     });
   }

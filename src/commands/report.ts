@@ -8,7 +8,7 @@ import { databaseState } from '../checks/state.ts';
 import type { Queryable } from '../database/connect.ts';
 import { isApplied, type State } from '../database/state.ts';
 import type { Block, Result } from '../output/types.ts';
-import { Problem } from '../problems.ts';
+import { Problem, UNTOUCHED } from '../problems.ts';
 import type { Told } from '../reports/common.ts';
 import { type CompletionData, type Notes, readCompletion } from '../reports/completion.ts';
 import { writeOrganizations } from '../reports/csv.ts';
@@ -88,7 +88,7 @@ function resultOf(
 function requireAllocated({ state, server }: Session): State {
   if (state && isApplied(state, '060_allocate')) return state;
   throw new Problem('NOT_CUT_OVER', `${server.database} has no credits in pools: there is nothing to report.`, {
-    state: 'The database is untouched by this run.',
+    state: UNTOUCHED,
     next: state
       ? 'creditshift migrate goes on; creditshift status shows how far it is'
       : 'creditshift plan, then creditshift migrate',
@@ -144,7 +144,7 @@ function windowOf(text: string): { text: string; seconds: number } {
   const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (amount && unit) return { text, seconds: Number(amount) * UNITS[unit as keyof typeof UNITS] };
   throw new Problem('USAGE', `"${text}" is no window of time.`, {
-    state: 'The database is untouched by this run.',
+    state: UNTOUCHED,
     next: 'write a number and s, m, h or d: --window 2h',
   });
 }
@@ -171,7 +171,7 @@ async function writing(file: string, write: () => Promise<void>): Promise<void> 
 
 const fileProblem = (what: string, cause: unknown) =>
   new Problem('USAGE', `${what}: ${(cause as Error).message}.`, {
-    state: 'The database is untouched by this run.',
+    state: UNTOUCHED,
     next: 'name a file in a folder that is there and that you may use',
     cause,
   });

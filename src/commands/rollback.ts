@@ -5,7 +5,7 @@ import { isFailure, runChecks } from '../checks/run.ts';
 import { isApplied, readState, type State } from '../database/state.ts';
 import { counted } from '../output/counted.ts';
 import type { Block, Result } from '../output/types.ts';
-import { EXIT, Problem } from '../problems.ts';
+import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
 import { disable, uncontract } from '../rollback/disable.ts';
 import { type Dropped, drop } from '../rollback/drop.ts';
 import { acceptLegacy, requireExpected, requireLegacyUnchanged, requireRollback } from '../rollback/guards.ts';
@@ -75,7 +75,7 @@ const QUESTIONS: Record<Method, (database: string) => string> = {
 function requireCutOver(state: State): void {
   if (isApplied(state, '090_cutover')) return;
   throw new Problem('NOT_CUT_OVER', `There is no cutover to disable: the legacy function is live (${state.mode}).`, {
-    state: 'The database is untouched by this run.',
+    state: UNTOUCHED,
     next: 'creditshift migrate goes forward; creditshift rollback --method drop removes what was added',
   });
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import { Problem } from '../problems.ts';
+import { Problem, UNTOUCHED } from '../problems.ts';
 import type { Queryable } from './connect.ts';
 import type { Facts } from './facts.ts';
 
@@ -42,7 +42,7 @@ export async function readState(sql: Queryable): Promise<State | undefined> {
       'STATE_NEWER',
       `Schema creditshift has version ${control.version}; this program knows ${STATE_VERSION}.`,
       {
-        state: 'The database is untouched by this run.',
+        state: UNTOUCHED,
         next: 'install the creditshift that migrated it, or a later one',
       },
     );

@@ -2,15 +2,13 @@ import type { Config } from '../config/schema.ts';
 import type { ServerFacts, Sql } from '../database/connect.ts';
 import { readOverloads } from '../database/facts.ts';
 import { isApplied, type State } from '../database/state.ts';
-import { Problem } from '../problems.ts';
-
-const UNCHANGED = 'The database is untouched by this run.';
+import { Problem, UNTOUCHED } from '../problems.ts';
 
 /** @throws Problem NOTHING_TO_ROLL_BACK, LEGACY_DROPPED */
 export function requireRollback(state: State | undefined): asserts state is State {
   if (!state) {
     throw new Problem('NOTHING_TO_ROLL_BACK', 'Nothing was migrated in this database: there is nothing to roll back.', {
-      state: 'The database is untouched by this run.',
+      state: UNTOUCHED,
       next: 'creditshift status',
     });
   }
@@ -19,7 +17,7 @@ export function requireRollback(state: State | undefined): asserts state is Stat
       'LEGACY_DROPPED',
       'The legacy columns and function were dropped: there is no way back in place.',
       {
-        state: UNCHANGED,
+        state: UNTOUCHED,
         next: 'restore a backup into a new database',
       },
     );
@@ -45,7 +43,7 @@ export async function requireLegacyUnchanged(sql: Sql, config: Config, accepted:
   const changed = await changedLegacy(sql, config);
   if (changed.length === 0 || (accepted && changed.every(c => c.now))) return;
   throw new Problem('LEGACY_CHANGED', 'The legacy function is not the one that was found before the migration.', {
-    state: UNCHANGED,
+    state: UNTOUCHED,
     next: 'put it back as it was, or say --accept-changed-legacy to go on with it as it is',
     details: changed.map(({ signature, now }) =>
       now ? `${signature}: definition, owner, privileges or comment differ` : `${signature} is gone`,
@@ -69,7 +67,7 @@ export function requireExpected(config: Config, server: ServerFacts, unattended:
     (expected.systemIdentifier ?? server.systemIdentifier) === server.systemIdentifier;
   if (matches) return;
   throw new Problem('WRONG_DATABASE', `This is ${server.database} on system ${server.systemIdentifier}.`, {
-    state: UNCHANGED,
+    state: UNTOUCHED,
     next: 'connect to the database that expect: in the configuration names, or correct it there',
     details: [`expected: ${expected.database} on system ${expected.systemIdentifier ?? 'any'}`],
   });

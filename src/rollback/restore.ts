@@ -3,7 +3,7 @@ import { loadCopyFile } from '../backup/read.ts';
 import { quoteIdentifier } from '../config/names.ts';
 import { renderSql } from '../config/render.ts';
 import { isApplied, type State } from '../database/state.ts';
-import { Problem } from '../problems.ts';
+import { Problem, UNTOUCHED } from '../problems.ts';
 import type { Run } from '../steps/run.ts';
 import { disable } from './disable.ts';
 import { type Settlement, settle } from './settle.ts';
@@ -55,7 +55,7 @@ async function stage(run: Run, folder: string, manifest: Manifest): Promise<void
   const file = manifest.files.find(f => f.table === balances.table.toString());
   if (!file) {
     throw new Problem('BACKUP_DAMAGED', `The backup has no copy of ${balances.table}.`, {
-      state: 'The database is untouched by this run.',
+      state: UNTOUCHED,
       next: 'name another backup with --from',
     });
   }
@@ -91,7 +91,7 @@ function refuse(differing: readonly Differing[]): Problem {
     'BALANCES_DIFFER',
     `${differing.length} organizations: the legacy balance now is not what backup and charges make it.`,
     {
-      state: 'The database is untouched by this run.',
+      state: UNTOUCHED,
       next: 'say --balances current (keep what is there) or --balances backup (believe the backup)',
       details: differing
         .slice(0, 20)

@@ -2,7 +2,7 @@ import { quoteIdentifier } from '../config/names.ts';
 import { renderSql } from '../config/render.ts';
 import type { Transaction } from '../database/connect.ts';
 import { CUTOVER_LADDER, withLadder } from '../database/ladder.ts';
-import { Problem } from '../problems.ts';
+import { Problem, UNTOUCHED } from '../problems.ts';
 import { enter, type Run } from '../steps/run.ts';
 
 /** Log entries a page of the settlement spans; all of an organization's are in one page. */
@@ -95,7 +95,7 @@ export async function refuseShortfall(run: Run): Promise<void> {
 function refuseShort(short: readonly Settled[]): void {
   if (short.length === 0) return;
   throw new Problem('SHORTFALL', `${short.length} organizations would go below zero.`, {
-    state: 'The database is untouched by this run.',
+    state: UNTOUCHED,
     next: 'set policies.shortfall: clamp to settle them at zero and list them, or credit them first',
     details: short.slice(0, 20).map(s => `${s.organization}: has ${s.before}, owes ${s.charged}`),
   });
