@@ -16,6 +16,7 @@ begin
   end if;
   raise exception 'the credit log is append-only' using errcode = '55000';
 end $creditshift$;
+alter function creditshift.refuse_log_change() owner to {{ balances.role }};
 
 create trigger creditshift_append_only
   before update or delete on {{ log.table }}

@@ -114,7 +114,7 @@ async function act(
     outcome.settlement = await disable(run, state);
   }
   const { organizations, charged, short } = outcome.settlement;
-  await journal(run.sql, run, 'rollback', { method: options.method, organizations, charged: String(charged), short });
+  await journal(run.sql, run, 'rollback', { method: options.method, organizations, charged, short });
   if (options.method === 'disable') return outcome;
   const archive = options.archive
     ? resolve(context.folder, options.archive)
@@ -147,20 +147,17 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
   if (restored) blocks.push({ kind: 'text', text: `Backup: ${restored.folder}` });
   for (const text of restored?.rejected ?? [])
     blocks.push({ kind: 'mark', tone: 'warn', text: `passed over: ${text}` });
-  for (const d of restored?.differing ?? []) {
-    blocks.push({
-      kind: 'mark',
-      tone: 'warn',
-      text: `${d.organization}: ${d.gone ? 'is in the backup and no longer here' : `was ${d.current}, by the backup ${d.backup}; kept: ${options.balances}`}`,
-    });
-  }
-  for (const s of settlement.short.slice(0, 20)) {
-    blocks.push({
-      kind: 'mark',
-      tone: 'warn',
-      text: `${s.organization}: owed ${s.charged}, had ${s.before}; ${s.shortfall} could not be charged`,
-    });
-  }
+  blocks.push(
+    ...listed(restored?.differing ?? [], d =>
+      d.gone
+        ? `${d.organization}: is in the backup and no longer here`
+        : `${d.organization}: was ${d.current}, by the backup ${d.backup}; kept: ${options.balances}`,
+    ),
+    ...listed(
+      settlement.short,
+      s => `${s.organization}: owed ${s.charged}, had ${s.before}; ${s.shortfall} could not be charged`,
+    ),
+  );
   if (dropped) {
     blocks.push({ kind: 'text', text: `Archive: ${dropped.archive}` });
     blocks.push(
@@ -198,4 +195,13 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
     blocks,
     exitCode: results.some(isFailure) ? EXIT.verification : EXIT.done,
   };
+}
+
+/** A warning each for the first 20, and how many more there are. */
+function listed<T>(items: readonly T[], line: (item: T) => string): Block[] {
+  const more = items.length - 20;
+  return [
+    ...items.slice(0, 20).map(item => ({ kind: 'mark', tone: 'warn', text: line(item) }) as const),
+    ...(more > 0 ? [{ kind: 'text', text: `  … and ${more} more; --json lists all` } as const] : []),
+  ];
 }

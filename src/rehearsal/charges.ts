@@ -1,10 +1,11 @@
+import Big from 'big.js';
 import type { Model } from '../config/model.ts';
 import { quoteIdentifier } from '../config/names.ts';
 import type { Sql } from '../database/connect.ts';
 
 /** What a rehearsal charged: legacy credits by organization, and log entries written, refusals included. */
 export interface Charged {
-  legacy: Map<string, bigint>;
+  legacy: Map<string, Big>;
   entries: number;
   calls: number;
 }
@@ -37,10 +38,10 @@ export async function chargeAround(sql: Sql, model: Model): Promise<Charged> {
     }
   }
   const rows = await sql.unsafe<{ organization: string; legacy: string; entries: number }[]>(`
-    select l.${quoteIdentifier(model.log.owner)}::text as organization, (-sum(l.legacy_delta))::bigint::text as legacy, count(*)::integer as entries
+    select l.${quoteIdentifier(model.log.owner)}::text as organization, (-sum(l.legacy_delta))::text as legacy, count(*)::integer as entries
       from ${model.log.table} as l where l.success is not null group by 1`);
   for (const row of rows) {
-    charged.legacy.set(row.organization, BigInt(row.legacy));
+    charged.legacy.set(row.organization, new Big(row.legacy));
     charged.entries += row.entries;
   }
   return charged;

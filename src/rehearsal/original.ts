@@ -1,3 +1,4 @@
+import Big from 'big.js';
 import type { Model } from '../config/model.ts';
 import { quoteIdentifier } from '../config/names.ts';
 import { type CatalogEntry, catalogDifference, recordedCatalog } from '../database/catalog.ts';
@@ -61,18 +62,20 @@ export async function balanceDifferences(
   sql: Sql,
   original: Original,
   model: Model,
-  charged: ReadonlyMap<string, bigint>,
+  charged: ReadonlyMap<string, Big>,
 ): Promise<string[]> {
   const { owner, balance, table } = model.balances;
   const copy = original.tables.find(t => t.table.replaceAll('"', '') === `${table.schema}.${table.name}`)?.copy;
   const rows = await sql.unsafe<{ organization: string; before: string; now: string | null }[]>(`
-    select o.${quoteIdentifier(owner)}::text as organization, coalesce(o.${quoteIdentifier(balance)}, 0)::bigint::text as before,
-           coalesce(b.${quoteIdentifier(balance)}, 0)::bigint::text as now
+    select o.${quoteIdentifier(owner)}::text as organization, coalesce(o.${quoteIdentifier(balance)}, 0)::text as before,
+           coalesce(b.${quoteIdentifier(balance)}, 0)::text as now
       from ${copy} as o left join ${table} as b using (${quoteIdentifier(owner)})`);
   return rows.flatMap(row => {
-    const expected = BigInt(row.before) - (charged.get(row.organization) ?? 0n);
-    const least = BigInt(row.before) < 0n ? BigInt(row.before) : 0n;
-    const clamped = expected < least ? least : expected;
-    return row.now === String(clamped) ? [] : [`${row.organization}: legacy balance ${row.now}, expected ${clamped}`];
+    const before = new Big(row.before);
+    const expected = before.minus(charged.get(row.organization) ?? 0);
+    const least = before.lt(0) ? before : new Big(0);
+    const clamped = expected.lt(least) ? least : expected;
+    if (row.now !== null && clamped.eq(row.now)) return [];
+    return [`${row.organization}: legacy balance ${row.now ?? 'is gone'}, expected ${clamped.toFixed()}`];
   });
 }

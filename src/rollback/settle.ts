@@ -1,3 +1,4 @@
+import Big from 'big.js';
 import { quoteIdentifier } from '../config/names.ts';
 import { renderSql } from '../config/render.ts';
 import type { Transaction } from '../database/connect.ts';
@@ -21,11 +22,12 @@ export interface Settled {
 /** Totals of a settlement, and the organizations it left short. */
 export interface Settlement {
   organizations: number;
-  charged: bigint;
+  /** Legacy credits, exact decimal text. */
+  charged: string;
   short: Settled[];
 }
 
-export const emptySettlement = (): Settlement => ({ organizations: 0, charged: 0n, short: [] });
+export const emptySettlement = (): Settlement => ({ organizations: 0, charged: '0', short: [] });
 
 /** Settles in key-ordered pages while charging goes on; the switch settles the rest. */
 export async function settlePages(run: Run): Promise<Settlement> {
@@ -72,7 +74,7 @@ export async function settle(
 
 export function add(total: Settlement, rows: readonly Settled[]): void {
   total.organizations += rows.length;
-  total.charged += rows.reduce((sum, row) => sum + BigInt(row.charged.replace(/\..*$/, '')), 0n);
+  total.charged = rows.reduce((sum, row) => sum.plus(row.charged), new Big(total.charged)).toFixed();
   total.short.push(...rows.filter(isShort));
 }
 

@@ -1,0 +1,32 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { migrate } from '../../src/commands/migrate.ts';
+import { rollback } from '../../src/commands/rollback.ts';
+import { AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+
+test('a superuser migrates tables of another owner, and decimals are settled and told exactly', async () => {
+  const { url, sql } = await freshDatabase();
+  const role = `app_${process.pid}_${Date.now()}`;
+  await sql.unsafe(`
+    create role ${role};
+    alter table organization_credits alter credits_remaining type numeric(12, 2);
+    alter table credit_actions alter credits_cost type numeric(12, 2);
+    update credit_actions set credits_cost = 0.75 where action_type = 'ai_chat';
+    alter table organization_credits owner to ${role};
+    alter table credit_actions owner to ${role};
+    alter table credit_consumption_logs owner to ${role};
+    grant usage on schema auth to ${role};
+    grant usage, create on schema public to ${role};
+    grant select on profiles, organizations to ${role}`);
+  onTestFinished(async () => {
+    await sql.unsafe(`reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`);
+  });
+  const context = contextFor(url, guardianYaml.replace('{ legacyCost: 1,  pools: { ai: 1 } }', '{ pools: { ai: 1 } }'));
+  await migrate(context);
+  await sql`select consume_credits_rpc(${AGENZIA}, 'ai_chat'), consume_credits_rpc(${AGENZIA}, 'ai_chat')`;
+  const { exitCode, document } = await rollback(context, { method: 'drop' });
+  expect(exitCode).toBe(0);
+  expect(document.settlement).toEqual({ organizations: 1, charged: '1.5', short: [] });
+  const [row] = await sql`select credits_remaining::text as balance from organization_credits
+                           where organization_id = ${AGENZIA}`;
+  expect(row).toEqual({ balance: '97.50' });
+});
