@@ -1,3 +1,3 @@
-/** `1 organization`, `2 organizations`: for nouns that take an s. */
-export const counted = (count: number | bigint, noun: string): string =>
+/** `1 organization`, `2 organizations`: for nouns that take an s. An amount may be a decimal, as text. */
+export const counted = (count: number | bigint | string, noun: string): string =>
   `${count} ${noun}${Number(count) === 1 ? '' : 's'}`;
