@@ -175,7 +175,23 @@ export const configSchema = z.strictObject({
     .enum(['default', 'documented'])
     .default('default')
     .describe('documented adds the six indexes of the plan.'),
-  batch: z.strictObject({ rows: z.int().min(1).max(100_000).default(5000) }).prefault({}),
+  batch: z
+    .strictObject({
+      rows: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(20_000)
+        .describe('Organizations a transaction, at most; fewer where they take longer than targetMilliseconds.'),
+      targetMilliseconds: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(100)
+        .describe('Time of a transaction, which is how long a client may wait for a row of it.'),
+      workers: z.int().min(1).max(8).default(1).describe('Ranges of organizations allocated at once.'),
+    })
+    .prefault({}),
   expected: z
     .partialRecord(z.enum(['schema', 'data', 'actions', 'logging', 'function', 'testing']), z.number().positive())
     .default({})

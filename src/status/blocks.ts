@@ -42,6 +42,11 @@ export function recordBlocks({ steps, checkpoints, runs, counts }: Records): Blo
       tone: counts.pending > 0 ? 'warn' : 'good',
       text: `organizations that wait for a decision: ${counts.pending}`,
     },
+    {
+      kind: 'mark',
+      tone: counts.failed > 0 ? 'bad' : 'good',
+      text: `organizations whose allocation failed: ${counts.failed}`,
+    },
     { kind: 'mark', tone: 'good', text: `organizations without pools, by rule: ${counts.skipped}` },
     {
       kind: 'mark',

@@ -76,6 +76,8 @@ async function readRuns(tx: Queryable): Promise<RunRow[]> {
 interface Counts {
   /** Organizations that wait for a decision on their plan. */
   pending: number;
+  /** Organizations whose allocation failed with an error. */
+  failed: number;
   /** Organizations that a rule left without pools. */
   skipped: number;
   /** Changes of the legacy balance by old code after the cutover. */
@@ -85,6 +87,7 @@ interface Counts {
 async function readCounts(tx: Queryable): Promise<Counts> {
   const [counts] = await tx<[Counts]>`
     select (select count(*) from creditshift.exceptions where kind = 'pending') as pending,
+           (select count(*) from creditshift.exceptions where kind = 'failed') as failed,
            (select count(*) from creditshift.exceptions where kind = 'skipped') as skipped,
            (select count(*) from creditshift.legacy_writes
              where mode = 'live' and cause is null and balance_before is distinct from balance_after) as "lateWrites"`;
