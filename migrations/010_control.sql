@@ -44,7 +44,8 @@ create table creditshift.runs (
   reason      text,
   started_at  timestamptz not null default clock_timestamp(),
   finished_at timestamptz,
-  outcome     text
+  outcome     text,
+  waiting     text
 );
 
 create table creditshift.lease (
@@ -54,10 +55,12 @@ create table creditshift.lease (
   expires_at timestamptz not null
 );
 
+-- A part is a range of keys: those after last_key, up to and with end_key; null is open.
 create table creditshift.checkpoints (
   step     text not null,
   part     integer not null,
   last_key {{ key | raw }},
+  end_key  {{ key | raw }},
   rows     bigint not null default 0,
   done     boolean not null default false,
   primary key (step, part)
@@ -121,10 +124,10 @@ create table creditshift.allocations (
 );
 create unique index allocations_one_migration on creditshift.allocations (organization) where kind = 'migration';
 
--- Organizations that got nothing, and why: skipped by a rule, or pending because no rule decides.
+-- Organizations that got nothing, and why: skipped by a rule, pending because no rule decides, or failed with an error.
 create table creditshift.exceptions (
   organization {{ key | raw }} primary key,
-  kind         text not null check (kind in ('skipped', 'pending')),
+  kind         text not null check (kind in ('skipped', 'pending', 'failed')),
   plan_value   text,
   reason       text not null,
   at           timestamptz not null default clock_timestamp()

@@ -35,6 +35,8 @@ export const PROBLEMS = {
   LEASE_LOST: EXIT.stepFailed,
   LOCK_TIMEOUT: EXIT.stepFailed,
   STEP_FAILED: EXIT.stepFailed,
+  ALLOCATION_FAILED: EXIT.stepFailed,
+  THROTTLED: EXIT.stepFailed,
   INVARIANT_BROKEN: EXIT.stepFailed,
   CHECKS_FAILED: EXIT.verification,
   PLAN_CONFLICTS: EXIT.verification,

@@ -1,4 +1,5 @@
 import { creditsWithoutOrganization } from './balances/credits-without-organization.ts';
+import { noFailed } from './balances/no-failed.ts';
 import { noNulls } from './balances/no-nulls.ts';
 import { noPending } from './balances/no-pending.ts';
 import { oneMigrationAllocation } from './balances/one-migration-allocation.ts';
@@ -63,6 +64,7 @@ export const CHECKS: readonly Check[] = [
   noNulls,
   organizationsWithoutCredits,
   creditsWithoutOrganization,
+  noFailed,
   noPending,
   planUnchanged,
   equation,

@@ -26,7 +26,8 @@ export interface Session {
 /** Opens the database, hands it to `body`, and closes it; driver errors come out as Problems. */
 export async function withSession<T>(context: Context, body: (session: Session) => Promise<T>): Promise<T> {
   const config = await loadConfig(context.configPath);
-  const { sql, server } = await connect(context.target);
+  // One a worker, and some beside them: heartbeat, throttle, checks.
+  const { sql, server } = await connect(context.target, 'creditshift', config.batch.workers + 3);
   try {
     return await body(await openSession(sql, server, config));
   } catch (error) {

@@ -175,7 +175,54 @@ export const configSchema = z.strictObject({
     .enum(['default', 'documented'])
     .default('default')
     .describe('documented adds the six indexes of the plan.'),
-  batch: z.strictObject({ rows: z.int().min(1).max(100_000).default(5000) }).prefault({}),
+  batch: z
+    .strictObject({
+      rows: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(20_000)
+        .describe('Organizations a transaction, at most; fewer where they take longer than targetMilliseconds.'),
+      targetMilliseconds: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(100)
+        .describe('Time of a transaction, which is how long a client may wait for a row of it.'),
+      workers: z.int().min(1).max(8).default(1).describe('Ranges of organizations allocated at once.'),
+    })
+    .prefault({}),
+  throttle: z
+    .strictObject({
+      replication: z
+        .strictObject({
+          megabytes: z.int().min(1).default(64).describe('WAL that a standby has not replayed.'),
+          seconds: z.number().positive().default(10).describe('Age of what it replayed last.'),
+          standbys: z
+            .array(z.string())
+            .default([])
+            .describe('application_name of those that have to be connected; none: those that are, at least one.'),
+        })
+        .optional(),
+      archiving: z
+        .strictObject({ segments: z.int().min(1).default(32).describe('WAL files that wait to be archived.') })
+        .optional(),
+      lockWaiters: z
+        .union([z.literal(false), z.int().min(0)])
+        .default(8)
+        .describe('Sessions that use the credit tables and wait for a lock; false: not looked at.'),
+      latency: z
+        .union([z.literal(false), z.number().min(1)])
+        .default(5)
+        .describe('Times slower that a read of a balance row may become; false: not looked at.'),
+      patience: z
+        .number()
+        .positive()
+        .default(60)
+        .describe('Minutes of one hold, after which the run stops, resumable.'),
+    })
+    .prefault({})
+    .describe('The allocation holds while one of these is exceeded, or cannot be read.'),
   expected: z
     .partialRecord(z.enum(['schema', 'data', 'actions', 'logging', 'function', 'testing']), z.number().positive())
     .default({})

@@ -42,19 +42,25 @@ const SESSION = {
 const FORM = { DateStyle: 'ISO' };
 
 /**
- * Opens a small pool and proves it with one round trip. No prepared statements: a pooler may sit in between.
+ * Opens a pool of at most so many connections and proves it with one round trip. No prepared statements: a pooler may
+ * sit in between.
  * @throws Problem CANNOT_CONNECT, WRONG_PASSWORD, DATABASE_MISSING, SERVER_TOO_OLD
  */
-export async function connect(target: Target, application = 'creditshift'): Promise<{ sql: Sql; server: ServerFacts }> {
+export async function connect(
+  target: Target,
+  application = 'creditshift',
+  connections = 4,
+): Promise<{ sql: Sql; server: ServerFacts }> {
   let sql: Sql | undefined;
   try {
     const nonce = randomUUID();
-    sql = open(target, { application_name: application, ...FORM, ...SESSION, 'creditshift.direct': nonce });
+    const direct = { application_name: application, ...FORM, ...SESSION, 'creditshift.direct': nonce };
+    sql = open(target, direct, connections);
     const server = await readServer(sql, nonce).catch(async error => {
       if (sqlstate(error) !== '08P01') throw error;
       // PgBouncer: "unsupported startup parameter".
       await sql?.end({ timeout: 1 });
-      sql = open(target, { application_name: application, ...FORM });
+      sql = open(target, { application_name: application, ...FORM }, connections);
       return readServer(sql, nonce);
     });
     if (server.versionNumber < 150_000) {
@@ -74,13 +80,13 @@ export async function connect(target: Target, application = 'creditshift'): Prom
   }
 }
 
-function open(target: Target, parameters: Record<string, string>): Sql {
+function open(target: Target, parameters: Record<string, string>, connections: number): Sql {
   const environment = target.environment;
   const options: postgres.Options<{
     bigint: postgres.PostgresType<number | bigint>;
     texts: postgres.PostgresType<(string | null)[]>;
   }> = {
-    max: 4,
+    max: connections,
     prepare: false,
     fetch_types: false,
     connect_timeout: 10,

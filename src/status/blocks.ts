@@ -34,13 +34,24 @@ export function recordBlocks({ steps, checkpoints, runs, counts }: Records): Blo
     {
       kind: 'table',
       columns: [{ title: 'started' }, { title: 'command' }, { title: 'by' }, { title: 'outcome' }, { title: 'reason' }],
-      rows: runs.map(r => [timeOf(r.startedAt), r.command, r.actor, r.outcome ?? 'not finished', r.reason ?? '']),
+      rows: runs.map(r => [
+        timeOf(r.startedAt),
+        r.command,
+        r.actor,
+        r.outcome ?? (r.waiting ? `holds: ${r.waiting}` : 'not finished'),
+        r.reason ?? '',
+      ]),
     },
     { kind: 'title', text: 'Open' },
     {
       kind: 'mark',
       tone: counts.pending > 0 ? 'warn' : 'good',
       text: `organizations that wait for a decision: ${counts.pending}`,
+    },
+    {
+      kind: 'mark',
+      tone: counts.failed > 0 ? 'bad' : 'good',
+      text: `organizations whose allocation failed: ${counts.failed}`,
     },
     { kind: 'mark', tone: 'good', text: `organizations without pools, by rule: ${counts.skipped}` },
     {

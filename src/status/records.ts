@@ -63,19 +63,24 @@ export interface RunRow {
   reason: string | null;
   startedAt: Date;
   finishedAt: Date | null;
+  /** Why the throttle holds it, while it does. */
+  waiting: string | null;
   /** `done`, or the code it ended with; null while it runs, or where it was killed. */
   outcome: string | null;
 }
 
 async function readRuns(tx: Queryable): Promise<RunRow[]> {
   return tx<RunRow[]>`
-    select run, command, actor, reason, started_at as "startedAt", finished_at as "finishedAt", outcome
+    select run, command, actor, reason, started_at as "startedAt", finished_at as "finishedAt", outcome,
+           case when exists (select from creditshift.lease where expires_at > clock_timestamp()) then waiting end as waiting
       from creditshift.runs order by started_at desc limit 10`;
 }
 
 interface Counts {
   /** Organizations that wait for a decision on their plan. */
   pending: number;
+  /** Organizations whose allocation failed with an error. */
+  failed: number;
   /** Organizations that a rule left without pools. */
   skipped: number;
   /** Changes of the legacy balance by old code after the cutover. */
@@ -85,6 +90,7 @@ interface Counts {
 async function readCounts(tx: Queryable): Promise<Counts> {
   const [counts] = await tx<[Counts]>`
     select (select count(*) from creditshift.exceptions where kind = 'pending') as pending,
+           (select count(*) from creditshift.exceptions where kind = 'failed') as failed,
            (select count(*) from creditshift.exceptions where kind = 'skipped') as skipped,
            (select count(*) from creditshift.legacy_writes
              where mode = 'live' and cause is null and balance_before is distinct from balance_after) as "lateWrites"`;

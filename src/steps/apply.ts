@@ -1,7 +1,7 @@
 import { recordedCatalog } from '../database/catalog.ts';
 import { CUTOVER_LADDER, DEFAULT_LADDER, withLadder } from '../database/ladder.ts';
 import { Problem, RESUMABLE } from '../problems.ts';
-import { allocatePages } from './allocate.ts';
+import { allocatePages } from './allocate/allocate.ts';
 import { catchUp } from './catch-up.ts';
 import { buildIndexes } from './indexes.ts';
 import { enter, journal, type Run, recordApplied } from './run.ts';

@@ -207,6 +207,11 @@ export const CORRUPTIONS: Corruption[] = [
     sql: `delete from public.organizations where id = '${ADMIN}'`,
   },
   {
+    check: 'balances.no-failed',
+    fault: 'an allocation that failed and was not made since',
+    sql: `insert into creditshift.exceptions (organization, kind, reason) values ('${AGENZIA}', 'failed', 'refused')`,
+  },
+  {
     check: 'balances.no-pending',
     fault: 'a new organization with an unknown plan',
     sql: `insert into public.organizations (id, name, slug) values ('${VICTORY}', 'Victory', 'victory');
