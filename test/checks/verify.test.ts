@@ -222,6 +222,7 @@ test('a check that cannot be made is an error and ends in exit 5, and the others
     },
     WARNING,
     { name: 'balances.no-pending', outcome: 'error' },
+    { name: 'balances.no-failed', outcome: 'error' },
   ]);
 });
 

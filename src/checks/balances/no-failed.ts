@@ -8,7 +8,6 @@ export const noFailed: Check = {
   remedy: 'correct the row, or what refuses it; then creditshift migrate tries it again',
   severity: 'failure',
   states: MIGRATED,
-  establishedBy: '055_triggers',
   find: ({ sql }) =>
     select(
       sql,
