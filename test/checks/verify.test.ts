@@ -221,8 +221,8 @@ test('a check that cannot be made is an error and ends in exit 5, and the others
       rows: [expect.stringMatching(/could not be checked: .*exceptions/)],
     },
     WARNING,
-    { name: 'balances.no-pending', outcome: 'error' },
     { name: 'balances.no-failed', outcome: 'error' },
+    { name: 'balances.no-pending', outcome: 'error' },
   ]);
 });
 
