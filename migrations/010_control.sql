@@ -44,7 +44,8 @@ create table creditshift.runs (
   reason      text,
   started_at  timestamptz not null default clock_timestamp(),
   finished_at timestamptz,
-  outcome     text
+  outcome     text,
+  waiting     text
 );
 
 create table creditshift.lease (

@@ -36,6 +36,7 @@ export const PROBLEMS = {
   LOCK_TIMEOUT: EXIT.stepFailed,
   STEP_FAILED: EXIT.stepFailed,
   ALLOCATION_FAILED: EXIT.stepFailed,
+  THROTTLED: EXIT.stepFailed,
   INVARIANT_BROKEN: EXIT.stepFailed,
   CHECKS_FAILED: EXIT.verification,
   PLAN_CONFLICTS: EXIT.verification,

@@ -192,6 +192,37 @@ export const configSchema = z.strictObject({
       workers: z.int().min(1).max(8).default(1).describe('Ranges of organizations allocated at once.'),
     })
     .prefault({}),
+  throttle: z
+    .strictObject({
+      replication: z
+        .strictObject({
+          megabytes: z.int().min(1).default(64).describe('WAL that a standby has not replayed.'),
+          seconds: z.number().positive().default(10).describe('Age of what it replayed last.'),
+          standbys: z
+            .array(z.string())
+            .default([])
+            .describe('application_name of those that have to be connected; none: those that are, at least one.'),
+        })
+        .optional(),
+      archiving: z
+        .strictObject({ segments: z.int().min(1).default(32).describe('WAL files that wait to be archived.') })
+        .optional(),
+      lockWaiters: z
+        .union([z.literal(false), z.int().min(0)])
+        .default(8)
+        .describe('Sessions that use the credit tables and wait for a lock; false: not looked at.'),
+      latency: z
+        .union([z.literal(false), z.number().min(1)])
+        .default(5)
+        .describe('Times slower that a read of a balance row may become; false: not looked at.'),
+      patience: z
+        .number()
+        .positive()
+        .default(60)
+        .describe('Minutes of one hold, after which the run stops, resumable.'),
+    })
+    .prefault({})
+    .describe('The allocation holds while one of these is exceeded, or cannot be read.'),
   expected: z
     .partialRecord(z.enum(['schema', 'data', 'actions', 'logging', 'function', 'testing']), z.number().positive())
     .default({})

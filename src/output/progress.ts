@@ -53,7 +53,7 @@ export async function spinnerProgress(
       if (event.event === 'show') return aside(() => tell(event.blocks));
       const text = mask(sentence(event));
       if (event.event === 'step') spinner.start(text);
-      else if (event.event === 'rows') spinner.text = text;
+      else if (event.event === 'rows' || event.event === 'waiting') spinner.text = text;
       else if (event.event === 'note') aside(() => stream.write(`${text}\n`));
       else {
         spinner.stop();
@@ -78,6 +78,8 @@ export function sentence(event: Exclude<ProgressEvent, { event: 'show' }>): stri
       const left = Number.isFinite(event.secondsLeft) ? `, ${Math.ceil(event.secondsLeft)} s left` : '';
       return `  ${event.step}  ${event.rows} of ${event.total} (${percent} %), ${Math.round(event.perSecond)}/s${left}`;
     }
+    case 'waiting':
+      return `  ${event.step}  holds${event.seconds > 0 ? ` since ${event.seconds} s` : ''}: ${event.reason}`;
     case 'note':
       return `  ${event.text}`;
   }
@@ -87,6 +89,7 @@ function doneFacts(event: Extract<ProgressEvent, { event: 'done' }>): string[] {
   return [
     ...(event.rows === undefined ? [] : [`${event.rows} rows`]),
     `${Math.round(event.milliseconds)} ms`,
+    ...(event.throttled ? [`throttled ${event.throttled} ms of it`] : []),
     ...(event.heldMilliseconds === undefined ? [] : [`locks held ${event.heldMilliseconds} ms at most`]),
     ...(event.tries !== undefined && event.tries > 1 ? [`${event.tries} tries`] : []),
   ];

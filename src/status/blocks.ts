@@ -34,7 +34,13 @@ export function recordBlocks({ steps, checkpoints, runs, counts }: Records): Blo
     {
       kind: 'table',
       columns: [{ title: 'started' }, { title: 'command' }, { title: 'by' }, { title: 'outcome' }, { title: 'reason' }],
-      rows: runs.map(r => [timeOf(r.startedAt), r.command, r.actor, r.outcome ?? 'not finished', r.reason ?? '']),
+      rows: runs.map(r => [
+        timeOf(r.startedAt),
+        r.command,
+        r.actor,
+        r.outcome ?? (r.waiting ? `holds: ${r.waiting}` : 'not finished'),
+        r.reason ?? '',
+      ]),
     },
     { kind: 'title', text: 'Open' },
     {

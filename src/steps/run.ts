@@ -52,5 +52,5 @@ export async function startRun(
 }
 
 export async function finishRun(sql: Queryable, run: Run, outcome: string): Promise<void> {
-  await sql`update creditshift.runs set finished_at = clock_timestamp(), outcome = ${outcome} where run = ${run.id}`;
+  await sql`update creditshift.runs set finished_at = clock_timestamp(), outcome = ${outcome}, waiting = null where run = ${run.id}`;
 }

@@ -57,12 +57,7 @@ const CASES: Record<string, Case> = {
     yaml: threeFaults,
     exit: 2,
     code: 'CONFIG_INVALID',
-    says: [
-      at(threeFaults, 'version: 7'),
-      at(threeFaults, 'rows: 0'),
-      at(threeFaults, 'downgrad: clamp'),
-      '3 faults',
-    ],
+    says: [at(threeFaults, 'version: 7'), at(threeFaults, 'rows: 0'), at(threeFaults, 'downgrad: clamp'), '3 faults'],
     next: 'correct creditshift.yaml',
   },
   'weights that do not sum to 1': {

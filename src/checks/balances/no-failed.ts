@@ -8,7 +8,7 @@ export const noFailed: Check = {
   remedy: 'correct the row, or what refuses it; then creditshift migrate tries it again',
   severity: 'failure',
   states: MIGRATED,
-  establishedBy: '055_triggers',
+  establishedBy: '015_pricing',
   find: ({ sql }) =>
     select(
       sql,

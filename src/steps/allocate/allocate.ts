@@ -8,19 +8,31 @@ import { inParallel } from './parallel.ts';
 import { allocatePart } from './part.ts';
 import { openParts, STEP } from './parts.ts';
 import { sweep } from './sweep.ts';
+import { throttleOf } from './throttle.ts';
+
+/** What the step did. */
+interface Allocated {
+  /** Organizations, over all runs. */
+  rows: number;
+  /** Milliseconds that the throttle held this run. */
+  throttled: number;
+}
 
 /**
  * Allocates in keyset pages of the owner's key, in as many ranges at once as `batch.workers`; one statement and one
  * commit a page, the checkpoint in it. Resumes where the last committed pages ended. `statement` is
  * migrations/060_allocate.sql.
  * @throws Problem INTERRUPTED when the run was asked to stop, at a page boundary
+ * @throws Problem THROTTLED when the database was busy for too long
  * @throws Problem ALLOCATION_FAILED when single organizations failed, after all others are allocated
  */
-export async function allocatePages(run: Run, statement: string): Promise<{ rows: number }> {
+export async function allocatePages(run: Run, statement: string): Promise<Allocated> {
   await createMissingBalances(run);
   const parts = await openParts(run);
   const counter = await openCounter(run);
+  const throttle = await throttleOf(run);
   const boundary = async () => {
+    if (!run.stopping()) await throttle.pass();
     if (run.stopping()) throw interrupted(counter.rows());
   };
   const work = { run, statement, boundary, count: counter.count };
@@ -28,7 +40,7 @@ export async function allocatePages(run: Run, statement: string): Promise<{ rows
   counter.count(await sweep(run, boundary));
   // Checks and the catch-up join these, and autovacuum may not have seen them yet.
   await analyze(run, [run.model.balances.table.toString(), 'creditshift.allocations', 'creditshift.legacy_writes']);
-  return { rows: counter.rows() };
+  return { rows: counter.rows(), throttled: throttle.held() };
 }
 
 /** policies.withoutCredits: create gives organizations without a balance row an empty one; the rules then decide. */
