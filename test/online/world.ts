@@ -10,7 +10,7 @@ export const worldYaml = guardianYaml
     'plans:\n',
     'plans:\n  carry: { split: { of: remaining, weights: { ai: 0.4, whatsapp: 0.3, email: 0.2, sms: 0.1 } } }\n',
   )
-  .replace('batch: { rows: 5000 }', 'batch: { rows: 10 }');
+  .replace('rows: 20000', 'rows: 10');
 
 /** Guardian's two organizations, and 58 that are not poor. */
 const ORGANIZATIONS = 60;
