@@ -1,5 +1,6 @@
 -- inverse of control: the toolkit's schema goes, object by object. Anything that someone else made in it, or that hangs
 -- on it, is an error here and stays: never CASCADE.
+drop table if exists creditshift.restored; -- what a restore that died had loaded from its backup
 drop function creditshift.share(bigint, bigint[], bigint[]);
 drop function creditshift.record(uuid, text, jsonb);
 drop table creditshift.journal, creditshift.legacy_functions, creditshift.settled, creditshift.legacy_writes,

@@ -2,7 +2,7 @@ import { conflicts } from '../allocation/conflicts.ts';
 import { type Changes, changesOf } from '../config/changes.ts';
 import { sqlstate } from '../database/errors.ts';
 import { type Lease, takeLease } from '../database/lease.ts';
-import { isApplied, readState } from '../database/state.ts';
+import { isApplied, readState, type State } from '../database/state.ts';
 import { guardHistory, migrateUp, stepsTo } from '../migrator.ts';
 import type { Block, Result } from '../output/types.ts';
 import { Problem, RESUMABLE, UNTOUCHED } from '../problems.ts';
@@ -145,7 +145,8 @@ export async function withRun<T>(
   const run = newRun(context, session);
   if (!session.state) {
     await migrateUp(run, STEPS.slice(0, 1)).catch(error => {
-      throw sqlstate(error) === '42P06' ? firstRunElsewhere(error) : error;
+      // Another first run was quicker: who of the two takes the lease goes on.
+      if (sqlstate(error) !== '42P06') throw error;
     });
   }
   const lease: Lease = await takeLease(
@@ -174,19 +175,18 @@ async function refuseMoved(run: Run, session: Session): Promise<void> {
   const before = session.state;
   const now = await readState(run.sql);
   const same = (before?.applied.length ?? 1) === now?.applied.length && (before?.revision ?? 1) === now.revision;
-  if (same && (before?.mode ?? 'legacy') === now.mode) return;
+  if (same && (before?.mode ?? 'legacy') === now.mode && (before || isAsConfigured(now, session))) return;
   throw new Problem('STATE_CONFLICT', 'Another run changed the migration while this one was starting.', {
     state: 'This run changed nothing.',
     next: 'creditshift status; then the same command again',
   });
 }
 
-const firstRunElsewhere = (cause: unknown) =>
-  new Problem('LEASE_HELD', 'Another run began the migration at this moment.', {
-    state: 'This run changed nothing.',
-    next: 'creditshift status',
-    cause,
-  });
+/** Two first runs at once may have come with two configurations. */
+function isAsConfigured(recorded: State, { config }: Session): boolean {
+  const { lines, forbidden } = changesOf(recorded.config, config);
+  return lines.length + forbidden.length === 0;
+}
 
 function nothingToDo(session: Session): Result {
   return {

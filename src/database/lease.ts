@@ -1,8 +1,18 @@
 import { Problem } from '../problems.ts';
 import type { Sql, Transaction } from './connect.ts';
+import { sqlstate } from './errors.ts';
 
 /** Seconds a lease lives without a heartbeat, by the database's clock. */
 export const LEASE_SECONDS = 30;
+
+/**
+ * Seconds after which the server ends a fenced transaction whose client is silent. Before the lease does, whose last
+ * heartbeat was at most a third of its life earlier: who takes over finds no such transaction.
+ */
+const SILENCE_SECONDS = LEASE_SECONDS / 2;
+
+/** Seconds a new run waits for what the one before it is still executing. */
+const PATIENCE_SECONDS = 5;
 
 /** One run at a time: a row with an epoch that every batch locks FOR KEY SHARE, so a late run writes nothing. */
 export interface Lease {
@@ -29,8 +39,7 @@ export async function takeLease(sql: Sql, holder: string): Promise<Lease> {
     returning epoch`;
   if (!taken) throw await heldBy(sql);
   const epoch = Number(taken.epoch);
-  // Old epochs go only after their open batches ended: the delete waits for their KEY SHARE.
-  await sql`delete from creditshift.lease where epoch < ${epoch}`;
+  await awaitEarlier(sql, epoch);
   const heartbeat = setInterval(
     () => {
       sql`update creditshift.lease set expires_at = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
@@ -43,17 +52,46 @@ export async function takeLease(sql: Sql, holder: string): Promise<Lease> {
     epoch,
     holder,
     fence: tx => fence(tx, epoch),
-    release: async () => {
+    release: () => {
       clearInterval(heartbeat);
-      await sql`update creditshift.lease set expires_at = clock_timestamp()
-                 where epoch = ${epoch} and to_regclass('creditshift.lease') is not null`.catch(() => {});
+      return release(sql, epoch);
     },
   };
 }
 
+/** Earlier epochs go only when their open transactions have ended: the delete waits for their KEY SHARE. */
+async function awaitEarlier(sql: Sql, epoch: number): Promise<void> {
+  try {
+    await sql.begin(async tx => {
+      await tx`select set_config('lock_timeout', ${`${PATIENCE_SECONDS}s`}, true)`;
+      await tx`delete from creditshift.lease where epoch < ${epoch}`;
+    });
+  } catch (error) {
+    await release(sql, epoch);
+    if (sqlstate(error) !== '55P03') throw error;
+    const [row] = await sql<{ holder: string }[]>`
+      select holder from creditshift.lease where epoch < ${epoch} order by epoch desc limit 1`;
+    throw new Problem('LEASE_HELD', `A run that lost its lease is still executing: ${row?.holder ?? 'unknown'}.`, {
+      state: 'This run changed nothing.',
+      next: 'wait until its transaction has ended, or end it; then the same command again',
+      cause: error,
+    });
+  }
+}
+
+async function release(sql: Sql, epoch: number): Promise<void> {
+  await sql`update creditshift.lease set expires_at = clock_timestamp()
+             where epoch = ${epoch} and to_regclass('creditshift.lease') is not null`.catch(() => {});
+}
+
 async function fence(tx: Transaction, epoch: number): Promise<void> {
-  const rows =
-    await tx`select from creditshift.lease where epoch = ${epoch} and expires_at > clock_timestamp() for key share`;
+  const rows = await tx`
+    select set_config('idle_in_transaction_session_timeout', ${`${SILENCE_SECONDS}s`}, true)
+      from creditshift.lease where epoch = ${epoch} and expires_at > clock_timestamp() for key share`.catch(error => {
+    // The run that took over dropped the whole schema.
+    if (sqlstate(error) === '42P01') return [];
+    throw error;
+  });
   if (rows.length === 0) throw leaseLost();
 }
 

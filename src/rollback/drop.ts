@@ -7,7 +7,7 @@ import { withLadder } from '../database/ladder.ts';
 import { isApplied, readState } from '../database/state.ts';
 import { Problem } from '../problems.ts';
 import { STEPS } from '../steps/all.ts';
-import { enter, type Run } from '../steps/run.ts';
+import { enter, lockCreditTables, type Run } from '../steps/run.ts';
 import { inverseSql } from '../steps/step.ts';
 
 /** What `drop` leaves: where the archive is, and how the catalog differs from before the migration (nothing, as a rule). */
@@ -38,6 +38,7 @@ export async function drop(run: Run, server: ServerFacts, archive: string): Prom
   const started = performance.now();
   const { timing } = await withLadder(run.sql, tables, async tx => {
     await enter(tx, run, 'drop');
+    await lockCreditTables(tx, run.model);
     for (const step of applied.filter(step => !skipped.includes(step.name))) {
       await tx.unsafe(inverseSql(step, run.model)).catch(error => Promise.reject(asDependents(error)));
     }

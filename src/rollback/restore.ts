@@ -2,9 +2,10 @@ import type { Manifest } from '../backup/copy-set.ts';
 import { loadCopyFile } from '../backup/read.ts';
 import { quoteIdentifier } from '../config/names.ts';
 import { renderSql } from '../config/render.ts';
+import type { Transaction } from '../database/connect.ts';
 import { isApplied, type State } from '../database/state.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
-import type { Run } from '../steps/run.ts';
+import { enter, type Run } from '../steps/run.ts';
 import { disable } from './disable.ts';
 import { type Settlement, settle } from './settle.ts';
 
@@ -38,17 +39,25 @@ export async function restoreInPlace(
   try {
     const differing = await compare(run, state);
     if (believe === undefined && differing.some(d => !d.gone)) throw refuse(differing);
-    const restoreRows = async (tx: Parameters<typeof settle>[0]) => {
+    const restoreRows = async (tx: Transaction) => {
       await tx`select set_config('creditshift.cause', 'restore', true)`;
       if (believe === 'backup') await tx.unsafe(renderSql('rollback/restore.sql', run.model));
     };
     const settlement = await disable(run, state, restoreRows);
-    if (!isApplied(state, '090_cutover')) await run.sql.begin(tx => restoreRows(tx));
+    if (!isApplied(state, '090_cutover')) await fenced(run, restoreRows);
     return { settlement, differing };
   } finally {
-    await run.sql`drop table if exists creditshift.restored`;
+    // Where this fails, the next restore, or drop, removes it.
+    await fenced(run, tx => tx`drop table if exists creditshift.restored`).catch(() => {});
   }
 }
+
+/** A run that was taken over must neither set balances nor load, or drop, what another one restores from. */
+const fenced = (run: Run, body: (tx: Transaction) => PromiseLike<unknown>) =>
+  run.sql.begin(async tx => {
+    await enter(tx, run, 'restore');
+    await body(tx);
+  });
 
 async function stage(run: Run, folder: string, manifest: Manifest): Promise<void> {
   const { balances } = run.model;
@@ -59,7 +68,7 @@ async function stage(run: Run, folder: string, manifest: Manifest): Promise<void
       next: 'name another backup with --from',
     });
   }
-  await run.sql.begin(async tx => {
+  await fenced(run, async tx => {
     await tx.unsafe(`
       drop table if exists creditshift.restored;
       create unlogged table creditshift.restored as select ${file.columns.map(quoteIdentifier).join(', ')} from ${balances.table} with no data`);

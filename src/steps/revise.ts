@@ -7,7 +7,7 @@ import { isApplied, type State } from '../database/state.ts';
 import { STEPS } from './all.ts';
 import { recordRevision } from './apply.ts';
 import { phaseOf } from './phase.ts';
-import { enter, journal, type Run } from './run.ts';
+import { enter, journal, lockCreditTables, type Run } from './run.ts';
 import { forwardSql, type Step } from './step.ts';
 
 /** The applied steps that a revision runs again for what changed, with their SQL. */
@@ -36,6 +36,7 @@ export async function revise(run: Run, state: State, config: Config, changes: Ch
   const started = performance.now();
   await withLadder(run.sql, tables, async tx => {
     await enter(tx, run, `revision ${revised.revision}`);
+    if (changes.addedPools.length > 0) await lockCreditTables(tx, run.model);
     for (const { step, sql } of parts) if (step.name !== '070_validate') await tx.unsafe(sql);
     await recordRevision(tx, revised);
     await journal(tx, run, 'revision', { revision: revised.revision, changes: changes.lines });

@@ -29,6 +29,14 @@ export async function enter(tx: Transaction, run: Run, step: string): Promise<vo
   await run.lease?.fence(tx);
 }
 
+/**
+ * Locks the credit tables whole, in the order in which a charge does: price list, balances, log. In any other order a
+ * charge that has read the price list waits for the balances, and this transaction for the price list.
+ */
+export async function lockCreditTables(tx: Transaction, { actions, balances, log }: Model): Promise<void> {
+  await tx.unsafe(`lock table ${actions.table}, ${balances.table}, ${log.table} in access exclusive mode`);
+}
+
 /** Writes a step into the history, inside the step's own transaction. */
 export async function recordApplied(tx: Queryable, run: Run, step: Step, sql: string, startedAt: Date): Promise<void> {
   await tx`

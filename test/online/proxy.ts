@@ -34,6 +34,28 @@ export async function openProxy(url: string, toll: Toll): Promise<string> {
   return address.href;
 }
 
+/** A server address where the statements that match stand still until `release`; `there`: so many of them do. */
+export async function holdAt(url: string, pattern: RegExp, count = 1) {
+  let release = () => {};
+  let arrive = () => {};
+  const released = new Promise<void>(done => {
+    release = done;
+  });
+  const there = new Promise<void>(done => {
+    arrive = done;
+  });
+  let held = 0;
+  const through = await openProxy(url, async ({ text }, forward) => {
+    if (pattern.test(text)) {
+      held += 1;
+      if (held === count) arrive();
+      await released;
+    }
+    forward();
+  });
+  return { through, there, release };
+}
+
 type Pass = (text: string, forward: () => void) => void | Promise<void>;
 
 /** Cuts what a client sends into protocol messages: each is a type, a length, a body; the first has no type. */

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { recordedCatalog } from '../../src/database/catalog.ts';
+import { expectDone, expectSettled, migratedWorld } from './rollback-world.ts';
+import { finishedRun, killedRun, placesOf } from './runs.ts';
+import { killsOf, torment, type Victim } from './torment.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+
+/** Charged, and then, with nobody charging any more, spoilt: only the backup knows the legacy balances. */
+async function spoiltWorld() {
+  const migrated = await migratedWorld(await world(), ['--method', 'restore', '--balances', 'backup']);
+  const told = await migrated.clients.stop();
+  await migrated.command.sql`update organization_credits set credits_remaining = 7 where plan_name = 'premium'`;
+  return { migrated, told };
+}
+
+test('a restore that is killed over and over ends with the backup less each charge, once', async () => {
+  const kills = await killsOf((await spoiltWorld()).migrated.command, 3);
+  const open = async (): Promise<Victim> => {
+    const { migrated, told } = await spoiltWorld();
+    return {
+      command: migrated.command,
+      examine: async last => {
+        expectDone(last);
+        await expectSettled(migrated, told);
+        expect(await recordedCatalog(migrated.command.sql)).toEqual(migrated.before.catalog);
+      },
+    };
+  };
+  expect(await torment(kills, open)).toBe(kills.length);
+});
+
+test('what a restore that died had loaded is in the way of no other method', async () => {
+  const { places } = await placesOf((await spoiltWorld()).migrated.command);
+  const place = places.find(
+    ({ before, statement }) => /index on creditshift.restored/.test(before) && /commit/.test(statement),
+  );
+  if (!place) throw new Error('the restore did not load its backup');
+  const { migrated } = await spoiltWorld();
+  const { command } = migrated;
+  expect(await killedRun(command, { place, delay: 0 })).toMatchObject({ code: null });
+  expect(await finishedRun({ ...command, args: ['rollback', '--yes', '--method', 'drop'] })).toMatchObject({ code: 0 });
+  expect(await recordedCatalog(command.sql)).toEqual(migrated.before.catalog);
+});

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { recordedCatalog } from '../../src/database/catalog.ts';
+import { expectDone, expectSettled, migratedWorld } from './rollback-world.ts';
+import { finishedRun } from './runs.ts';
+import { killsOf, torment, type Victim } from './torment.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+
+test.each([
+  { args: ['--method', 'disable'], leaves: 'disabled' },
+  { args: ['--method', 'drop'], leaves: 'dropped' },
+  { args: ['--method', 'restore', '--balances', 'current'], leaves: 'dropped' },
+])(
+  'a rollback $args that is killed over and over, while clients charge, settles each charge once',
+  async ({ args, leaves }) => {
+    const calm = await migratedWorld(await world(), args);
+    const kills = await killsOf(calm.command, 3);
+    await calm.clients.stop();
+    const undisturbed = await recordedCatalog(calm.command.sql);
+    if (leaves === 'dropped') expect(undisturbed).toEqual(calm.before.catalog);
+
+    const open = async (): Promise<Victim> => {
+      const migrated = await migratedWorld(await world(), args);
+      const { clients, command } = migrated;
+      return {
+        command,
+        examine: async last => {
+          expectDone(last);
+          await clients.answers(20);
+          await expectSettled(migrated, await clients.stop());
+          expect(await recordedCatalog(command.sql)).toEqual(undisturbed);
+          const verified = await finishedRun({ ...command, args: ['verify', '--json'] });
+          expect(verified).toMatchObject({ code: 0 });
+          expect(JSON.parse(verified.stdout)).toMatchObject({ state: leaves });
+        },
+      };
+    };
+    expect(await torment(kills, open)).toBe(kills.length);
+  },
+);
