@@ -5,6 +5,7 @@ import { connect, describeTarget, type Queryable, type ServerFacts, type Sql } f
 import { asProblem, sqlstate } from '../database/errors.ts';
 import { type Facts, readFacts } from '../database/facts.ts';
 import { lockTimeout } from '../database/ladder.ts';
+import { blockers } from '../database/locks.ts';
 import { readState, type State } from '../database/state.ts';
 import { phaseOf } from '../steps/phase.ts';
 import type { Context } from './context.ts';
@@ -31,19 +32,21 @@ export async function withSession<T>(context: Context, body: (session: Session) 
   try {
     return await body(await openSession(sql, server, config));
   } catch (error) {
-    if (sqlstate(error) === '55P03') throw await lockTimeout(sql, creditTables(config), 'for 10 s', error);
+    if (sqlstate(error) === '55P03') {
+      const tables = creditTables(config);
+      throw lockTimeout(tables, 'for 10 s', await blockers(sql, tables), error);
+    }
     throw asProblem(error, describeTarget(context.target));
   } finally {
     await sql.end({ timeout: 2 });
   }
 }
 
-const creditTables = (config: Config) => [
-  config.balances.table,
-  config.actions.table,
-  config.log.table,
-  config.tenants.table,
-];
+const creditTables = (config: Config) =>
+  [config.balances, config.actions, config.log, config.tenants].map(({ table }) => ({
+    table,
+    mode: 'ACCESS EXCLUSIVE',
+  }));
 
 /** The session over an open connection. */
 export async function openSession(sql: Sql, server: ServerFacts, config: Config): Promise<Session> {

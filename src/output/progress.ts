@@ -1,4 +1,4 @@
-import type { Progress, ProgressEvent } from '../progress.ts';
+import type { InTheWay, Progress, ProgressEvent } from '../progress.ts';
 import { renderJsonLine } from './json.ts';
 import { mask } from './mask.ts';
 import type { Block } from './types.ts';
@@ -9,23 +9,26 @@ export interface ProgressView {
   clear: () => void;
 }
 
-/** Least milliseconds between two plain lines that only count rows. */
-const ROWS_EVERY = 2000;
+/** Events that say how far a step is: many, each outdated by the next. */
+const PASSING: readonly ProgressEvent['event'][] = ['rows', 'waiting', 'index', 'blocked'];
+/** Least milliseconds between two plain lines of one kind of them. */
+const PASSING_EVERY = 2000;
 
 /** JSON lines: every event, as it is. */
 export function jsonProgress(write: (text: string) => void): ProgressView {
   return { show: event => write(renderJsonLine(event)), clear: () => {} };
 }
 
-/** Plain lines, for logs: steps and notes, and now and then how far the rows are; `tell` shows finished parts. */
+/** Plain lines, for logs: steps and notes, and now and then how far a step is; `tell` shows finished parts. */
 export function lineProgress(write: (text: string) => void, tell: (blocks: Block[]) => void): ProgressView {
-  let counted = Number.NEGATIVE_INFINITY;
+  const written = new Map<string, number>();
   return {
     show: event => {
       if (event.event === 'show') return tell(event.blocks);
-      if (event.event === 'rows') {
-        if (performance.now() - counted < ROWS_EVERY) return;
-        counted = performance.now();
+      if (event.event === 'step') written.clear();
+      if (PASSING.includes(event.event)) {
+        if (performance.now() - (written.get(event.event) ?? Number.NEGATIVE_INFINITY) < PASSING_EVERY) return;
+        written.set(event.event, performance.now());
       }
       write(`${mask(sentence(event))}\n`);
     },
@@ -53,7 +56,7 @@ export async function spinnerProgress(
       if (event.event === 'show') return aside(() => tell(event.blocks));
       const text = mask(sentence(event));
       if (event.event === 'step') spinner.start(text);
-      else if (event.event === 'rows' || event.event === 'waiting') spinner.text = text;
+      else if (PASSING.includes(event.event)) spinner.text = text;
       else if (event.event === 'note') aside(() => stream.write(`${text}\n`));
       else {
         spinner.stop();
@@ -78,6 +81,13 @@ export function sentence(event: Exclude<ProgressEvent, { event: 'show' }>): stri
       const left = Number.isFinite(event.secondsLeft) ? `, ${Math.ceil(event.secondsLeft)} s left` : '';
       return `  ${event.step}  ${event.rows} of ${event.total} (${percent} %), ${Math.round(event.perSecond)}/s${left}`;
     }
+    case 'blocked':
+      return `  ${event.step}  try ${event.try}, in the way: ${namesOf(event.by)}`;
+    case 'index': {
+      const blocks = event.blocksTotal > 0 ? `, ${event.blocks} of ${event.blocksTotal} blocks` : '';
+      const waits = event.waitsFor.length > 0 ? `, for ${namesOf(event.waitsFor)}` : '';
+      return `  ${event.index}  ${event.phase}${blocks}${waits}`;
+    }
     case 'waiting':
       return `  ${event.step}  holds${event.seconds > 0 ? ` since ${event.seconds} s` : ''}: ${event.reason}`;
     case 'note':
@@ -85,12 +95,25 @@ export function sentence(event: Exclude<ProgressEvent, { event: 'show' }>): stri
   }
 }
 
+/** The first of them whole, the others as a number. */
+function namesOf([first, ...others]: readonly InTheWay[]): string {
+  if (!first) return 'nobody';
+  const more = others.length > 0 ? `, and ${others.length} more` : '';
+  return `pid ${first.pid} (${first.application || 'no name'}) since ${first.age}: ${first.query}${more}`;
+}
+
 function doneFacts(event: Extract<ProgressEvent, { event: 'done' }>): string[] {
   return [
-    ...(event.rows === undefined ? [] : [`${event.rows} rows`]),
+    ...counted(event.rows, 'row'),
+    ...counted(event.indexes, 'index', 'indexes'),
+    ...counted(event.tables, 'table'),
     `${Math.round(event.milliseconds)} ms`,
     ...(event.throttled ? [`throttled ${event.throttled} ms of it`] : []),
     ...(event.heldMilliseconds === undefined ? [] : [`locks held ${event.heldMilliseconds} ms at most`]),
     ...(event.tries !== undefined && event.tries > 1 ? [`${event.tries} tries`] : []),
   ];
+}
+
+function counted(count: number | undefined, one: string, many = `${one}s`): string[] {
+  return count === undefined ? [] : [`${count} ${count === 1 ? one : many}`];
 }

@@ -20,13 +20,16 @@ export interface StepTiming {
   tries: number | null;
   waited: number | null;
   rows: number | null;
+  /** What it held of the credit tables, each for at most so many milliseconds. */
+  locks: { table: string; mode: string; milliseconds: number | null }[];
 }
 
 export async function readSteps({ tx }: Source): Promise<StepTiming[]> {
   return tx<StepTiming[]>`
     select h.step, h.stage, to_char(h.finished_at, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') as finished,
            (j.data ->> 'milliseconds')::double precision as milliseconds, (j.data ->> 'tries')::integer as tries,
-           (j.data ->> 'waited')::double precision as waited, (j.data ->> 'rows')::double precision as rows
+           (j.data ->> 'waited')::double precision as waited, (j.data ->> 'rows')::double precision as rows,
+           replace(coalesce(j.data -> 'locks', '[]')::text, '\\"', '')::jsonb as locks
       from creditshift.history as h
       left join lateral (select data from creditshift.journal
                           where event = 'step' and data ->> 'step' = h.step order by position desc limit 1) as j on true

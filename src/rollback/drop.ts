@@ -1,12 +1,13 @@
 import { type CopyTable, nameOf, writeCopySet } from '../backup/copy-set.ts';
 import { Qualified } from '../config/names.ts';
 import { type CatalogEntry, catalogDifference, recordedCatalog } from '../database/catalog.ts';
-import type { ServerFacts } from '../database/connect.ts';
+import type { ServerFacts, Transaction } from '../database/connect.ts';
 import { sqlstate } from '../database/errors.ts';
 import { withLadder } from '../database/ladder.ts';
 import { isApplied, readState } from '../database/state.ts';
 import { Problem } from '../problems.ts';
 import { STEPS } from '../steps/all.ts';
+import { telling } from '../steps/locks.ts';
 import { enter, lockCreditTables, type Run } from '../steps/run.ts';
 import { inverseSql } from '../steps/step.ts';
 
@@ -33,16 +34,20 @@ export async function drop(run: Run, server: ServerFacts, archive: string): Prom
     applied.map(step => step.name),
   );
   const skipped = ['015_pricing', '060_allocate', '070_validate'];
-  const tables = [run.model.balances.table, run.model.log.table, run.model.actions.table].map(String);
+  const locks = [run.model.balances, run.model.log, run.model.actions].map(({ table }) => ({
+    table: table.toString(),
+    mode: 'ACCESS EXCLUSIVE',
+  }));
   run.progress({ event: 'step', step: 'drop', claim: 'everything the toolkit added, in one transaction' });
   const started = performance.now();
-  const { timing } = await withLadder(run.sql, tables, async tx => {
+  const dropAll = async (tx: Transaction) => {
     await enter(tx, run, 'drop');
     await lockCreditTables(tx, run.model);
     for (const step of applied.filter(step => !skipped.includes(step.name))) {
       await tx.unsafe(inverseSql(step, run.model)).catch(error => Promise.reject(asDependents(error)));
     }
-  });
+  };
+  const { timing } = await withLadder(run.sql, locks, dropAll, telling(run, 'drop'));
   run.progress({
     event: 'done',
     step: 'drop',
@@ -90,7 +95,7 @@ async function writeArchive(
     facts: run.facts,
     definitions: before,
   });
-  run.progress({ event: 'done', step: 'archive', milliseconds: performance.now() - started, rows: tables.length });
+  run.progress({ event: 'done', step: 'archive', milliseconds: performance.now() - started, tables: tables.length });
 }
 
 function asDependents(error: unknown): unknown {

@@ -4,6 +4,7 @@ import { renderSql } from '../config/render.ts';
 import type { Transaction } from '../database/connect.ts';
 import { CUTOVER_LADDER, withLadder } from '../database/ladder.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
+import { telling } from '../steps/locks.ts';
 import { enter, type Run } from '../steps/run.ts';
 
 /** Log entries a page of the settlement spans; all of an organization's are in one page. */
@@ -51,7 +52,7 @@ export async function settlePages(run: Run): Promise<Settlement> {
         await enter(tx, run, 'settle');
         return settle(tx, run, from, upTo);
       },
-      CUTOVER_LADDER,
+      telling(run, 'settle', CUTOVER_LADDER),
     );
     add(total, result);
     if (upTo === null) return total;

@@ -11,14 +11,14 @@ export function recordBlocks({ steps, checkpoints, runs, counts }: Records): Blo
         { title: 'finished' },
         { title: 'ms', align: 'right' },
         { title: 'rows', align: 'right' },
-        { title: 'locked, at most that long' },
+        { title: 'locked, for at most' },
       ],
       rows: steps.map(s => [
         s.step,
         timeOf(s.finishedAt),
         textOf(s.milliseconds),
         textOf(s.rows),
-        s.locks.map(l => `${l.table.replaceAll('"', '')} ${l.mode}`).join(', '),
+        s.locks.map(l => `${l.table.replaceAll('"', '')} ${l.mode} ${l.milliseconds} ms`).join(', '),
       ]),
     },
     ...checkpoints

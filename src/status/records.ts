@@ -1,4 +1,5 @@
 import type { Queryable } from '../database/connect.ts';
+import type { HeldLock } from '../database/locks.ts';
 
 /** What schema creditshift records of a migration. */
 export interface Records {
@@ -18,14 +19,14 @@ export async function readRecords(tx: Queryable): Promise<Records> {
   };
 }
 
-/** An applied step; `milliseconds` bounds how long its transaction held its locks. */
+/** An applied step, and what it held of the credit tables, each for at most so many milliseconds. */
 interface StepRow {
   step: string;
   stage: string;
   finishedAt: Date;
   milliseconds: number | null;
   rows: number | null;
-  locks: { table: string; mode: string }[];
+  locks: HeldLock[];
 }
 
 /** Applied steps, each with what the journal measured of its last run. */

@@ -4,6 +4,7 @@ import { Problem, RESUMABLE } from '../problems.ts';
 import { allocatePages } from './allocate/allocate.ts';
 import { catchUp } from './catch-up.ts';
 import { buildIndexes } from './indexes.ts';
+import { locksSince, telling } from './locks.ts';
 import { enter, journal, type Run, recordApplied } from './run.ts';
 import { forwardSql, inverseSql, type Step } from './step.ts';
 
@@ -20,41 +21,43 @@ export async function applyStep(run: Run, step: Step): Promise<void> {
     run.progress({ event: 'done', step: step.name, milliseconds: performance.now() - started, ...held });
     return;
   }
-  const result = step.kind === 'batched' ? await allocatePages(run, sql) : await buildIndexes(run, sql);
+  const { locks, ...counts } = step.kind === 'batched' ? await allocatePages(run, sql) : await buildIndexes(run, sql);
   await run.sql.begin(async tx => {
     await enter(tx, run, step.name);
     await recordApplied(tx, run, step, sql, startedAt);
     await journal(tx, run, 'step', {
       step: step.name,
       stage: step.stage,
+      locks,
       milliseconds: Math.round(performance.now() - started),
-      ...result,
+      ...counts,
     });
   });
-  run.progress({ event: 'done', step: step.name, milliseconds: performance.now() - started, ...result });
+  run.progress({ event: 'done', step: step.name, milliseconds: performance.now() - started, ...counts });
 }
 
 async function applyTransactional(run: Run, step: Step, sql: string, startedAt: Date) {
-  const locks = step.locks(run.model);
   const ladder = step.name === '090_cutover' ? CUTOVER_LADDER : DEFAULT_LADDER;
   const began = performance.now();
   let tries = 0;
   const { timing } = await withLadder(
     run.sql,
-    locks.map(l => l.table),
+    step.locks(run.model),
     async tx => {
       const tried = performance.now();
       tries++;
       const catalog = step.name === '010_control' ? await recordedCatalog(tx) : undefined;
       await enter(tx, run, step.name);
+      const locking = performance.now();
       await tx.unsafe(sql);
       if (catalog) await recordRevision(tx, run, catalog);
       await recordApplied(tx, run, step, sql, startedAt);
+      const locks = await locksSince(tx, run, locking);
       const milliseconds = Math.round(performance.now() - tried);
       const waited = Math.round(tried - began);
       await journal(tx, run, 'step', { step: step.name, stage: step.stage, locks, milliseconds, tries, waited });
     },
-    ladder,
+    telling(run, step.name, ladder),
   );
   return timing;
 }
@@ -75,9 +78,10 @@ export async function undoStep(
   const started = performance.now();
   const { timing } = await withLadder(
     run.sql,
-    step.locks(run.model).map(l => l.table),
+    step.locks(run.model),
     async tx => {
       await enter(tx, run, step.name);
+      const locking = performance.now();
       if (step.name === '090_cutover')
         await tx.unsafe(`lock table ${run.model.balances.table} in share row exclusive mode`);
       await extra?.(tx);
@@ -87,10 +91,11 @@ export async function undoStep(
       await journal(tx, run, 'undone', {
         step: step.name,
         stage: step.stage,
+        locks: await locksSince(tx, run, locking),
         milliseconds: Math.round(performance.now() - started),
       });
     },
-    step.name === '090_cutover' ? CUTOVER_LADDER : DEFAULT_LADDER,
+    telling(run, step.name, step.name === '090_cutover' ? CUTOVER_LADDER : DEFAULT_LADDER),
   );
   run.progress({
     event: 'done',

@@ -1,4 +1,5 @@
 import { CUTOVER_LADDER, withLadder } from '../database/ladder.ts';
+import { telling } from './locks.ts';
 import { enter, type Run } from './run.ts';
 
 /** Organizations served in one transaction of the catch-up. */
@@ -23,7 +24,7 @@ export async function catchUp(run: Run): Promise<number> {
         if (rows < PAGE) await tx`update creditshift.control set caught_up = ${horizon?.xmin ?? '0'}::text::xid8`;
         return rows;
       },
-      CUTOVER_LADDER,
+      telling(run, 'catch-up', CUTOVER_LADDER),
     );
     served += result;
     if (result < PAGE) return served;

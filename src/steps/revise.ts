@@ -2,10 +2,12 @@ import type { Changes } from '../config/changes.ts';
 import { buildModel } from '../config/model.ts';
 import { renderSql } from '../config/render.ts';
 import type { Config } from '../config/schema.ts';
+import type { Transaction } from '../database/connect.ts';
 import { withLadder } from '../database/ladder.ts';
 import { isApplied, type State } from '../database/state.ts';
 import { STEPS } from './all.ts';
 import { recordRevision } from './apply.ts';
+import { locksSince, telling } from './locks.ts';
 import { phaseOf } from './phase.ts';
 import { enter, journal, lockCreditTables, type Run } from './run.ts';
 import { forwardSql, type Step } from './step.ts';
@@ -31,16 +33,22 @@ export async function revise(run: Run, state: State, config: Config, changes: Ch
     revision: state.revision + 1,
     model: buildModel(config, state.facts, phaseOf(state)),
   };
-  const tables = [revised.model.balances.table, revised.model.actions.table, revised.model.log.table].map(String);
+  const locks = [revised.model.balances, revised.model.actions, revised.model.log].map(({ table }) => ({
+    table: table.toString(),
+    mode: changes.addedPools.length > 0 ? 'ACCESS EXCLUSIVE' : 'ROW EXCLUSIVE',
+  }));
   run.progress({ event: 'step', step: `revision ${revised.revision}`, claim: changes.lines.join('; ') });
   const started = performance.now();
-  await withLadder(run.sql, tables, async tx => {
+  const revision = async (tx: Transaction) => {
     await enter(tx, run, `revision ${revised.revision}`);
+    const locking = performance.now();
     if (changes.addedPools.length > 0) await lockCreditTables(tx, run.model);
     for (const { step, sql } of parts) if (step.name !== '070_validate') await tx.unsafe(sql);
     await recordRevision(tx, revised);
-    await journal(tx, run, 'revision', { revision: revised.revision, changes: changes.lines });
-  });
+    const held = await locksSince(tx, run, locking);
+    await journal(tx, run, 'revision', { revision: revised.revision, changes: changes.lines, locks: held });
+  };
+  await withLadder(run.sql, locks, revision, telling(run, `revision ${revised.revision}`));
   Object.assign(run, { config, revision: revised.revision, model: revised.model });
   run.progress({ event: 'done', step: `revision ${revised.revision}`, milliseconds: performance.now() - started });
 }

@@ -1,9 +1,11 @@
 import { quoteIdentifier } from '../../config/names.ts';
 import { withLadder } from '../../database/ladder.ts';
+import type { HeldLock } from '../../database/locks.ts';
 import { Problem, RESUMABLE } from '../../problems.ts';
 import { analyze } from '../analyze.ts';
 import { enter, type Run } from '../run.ts';
 import { openCounter } from './counter.ts';
+import { openHeld } from './held.ts';
 import { inParallel } from './parallel.ts';
 import { allocatePart } from './part.ts';
 import { openParts, STEP } from './parts.ts';
@@ -16,6 +18,7 @@ interface Allocated {
   rows: number;
   /** Milliseconds that the throttle held this run. */
   throttled: number;
+  locks: HeldLock[];
 }
 
 /**
@@ -35,12 +38,13 @@ export async function allocatePages(run: Run, statement: string): Promise<Alloca
     if (!run.stopping()) await throttle.pass();
     if (run.stopping()) throw interrupted(counter.rows());
   };
-  const work = { run, statement, boundary, count: counter.count };
+  const held = openHeld(run);
+  const work = { run, statement, boundary, held, count: counter.count };
   await inParallel(run.config.batch.workers, parts, (part, halted) => allocatePart({ ...work, halted }, part));
   counter.count(await sweep(run, boundary));
   // Checks and the catch-up join these, and autovacuum may not have seen them yet.
   await analyze(run, [run.model.balances.table.toString(), 'creditshift.allocations', 'creditshift.legacy_writes']);
-  return { rows: counter.rows(), throttled: throttle.held() };
+  return { rows: counter.rows(), throttled: throttle.held(), locks: held.locks() };
 }
 
 /** policies.withoutCredits: create gives organizations without a balance row an empty one; the rules then decide. */

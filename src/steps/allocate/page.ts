@@ -1,7 +1,9 @@
 import { quoteIdentifier } from '../../config/names.ts';
 import { DEFAULT_LADDER, withLadder } from '../../database/ladder.ts';
 import { leaseLost } from '../../database/lease.ts';
+import { telling } from '../locks.ts';
 import { enter, type Run } from '../run.ts';
+import type { Work } from './part.ts';
 import { type Part, STEP } from './parts.ts';
 
 /** A page of a part: the keys after `part.last`, up to and with `upto`; null is the part's open end. */
@@ -29,12 +31,11 @@ export async function nextPage(run: Run, part: Part, size: number): Promise<Page
 }
 
 /**
- * Allocates a page and writes its checkpoint: one statement, one commit. `statement` is migrations/060_allocate.sql.
+ * Allocates a page and writes its checkpoint: one statement, one commit.
  * @returns organizations allocated or decided, and milliseconds that their rows were locked at most
  */
 export async function commitPage(
-  run: Run,
-  statement: string,
+  { run, statement, held }: Work,
   { part, upto, last }: Page,
   single: boolean,
 ): Promise<{ rows: number; milliseconds: number }> {
@@ -51,9 +52,11 @@ export async function commitPage(
         last,
       ]);
       if (!page) throw leaseLost();
+      await held.look(tx);
       return page.granted + page.others;
     },
-    single ? DEFAULT_LADDER : IMPATIENT,
+    telling(run, STEP, single ? DEFAULT_LADDER : IMPATIENT),
   );
+  held.took(timing.held);
   return { rows: result, milliseconds: timing.held };
 }

@@ -2,6 +2,7 @@ import { withLadder } from '../../database/ladder.ts';
 import { Problem } from '../../problems.ts';
 import { enter, type Run } from '../run.ts';
 import { isOfARow, recordFailure, refuseFailures } from './failures.ts';
+import type { HeldByPages } from './held.ts';
 import { openPace } from './pace.ts';
 import { commitPage, nextPage, type Page } from './page.ts';
 import { type Part, STEP } from './parts.ts';
@@ -13,6 +14,7 @@ export interface Work {
   statement: string;
   /** Called before each page: waits while the database is busy, throws when the run shall stop. */
   boundary: () => Promise<void>;
+  held: HeldByPages;
   /** Another part failed: this one shall end too. */
   halted: () => boolean;
   /** Told of each committed page. */
@@ -24,14 +26,14 @@ export interface Work {
  * one bad row; that is recorded, and the rest goes on.
  */
 export async function allocatePart(work: Work, part: Part): Promise<void> {
-  const { run, statement } = work;
+  const { run } = work;
   const pace = openPace(run.config.batch);
   let at = part;
   while (!work.halted()) {
     await work.boundary();
     const page = await nextPage(run, at, pace.size);
     try {
-      const { rows, milliseconds } = await commitPage(run, statement, page, pace.size === 1);
+      const { rows, milliseconds } = await commitPage(work, page, pace.size === 1);
       pace.took(milliseconds);
       work.count(rows);
     } catch (error) {

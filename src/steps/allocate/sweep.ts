@@ -1,5 +1,7 @@
 import { quoteIdentifier } from '../../config/names.ts';
+import type { Transaction } from '../../database/connect.ts';
 import { withLadder } from '../../database/ladder.ts';
+import { telling } from '../locks.ts';
 import { enter, type Run } from '../run.ts';
 import { isOfARow, recordFailure, refuseFailures } from './failures.ts';
 import { STEP } from './parts.ts';
@@ -46,10 +48,11 @@ async function leftOver(run: Run, last: string | null): Promise<string[]> {
 async function allocateOne(run: Run, organization: string): Promise<boolean> {
   const table = run.model.balances.table.toString();
   try {
-    await withLadder(run.sql, [table], async tx => {
+    const allocated = async (tx: Transaction) => {
       await enter(tx, run, STEP);
       await tx.unsafe(`select creditshift.allocate_by_rule($1::${run.model.key})`, [organization]);
-    });
+    };
+    await withLadder(run.sql, [table], allocated, telling(run, STEP));
     return true;
   } catch (error) {
     if (!isOfARow(error)) throw error;
