@@ -12,8 +12,6 @@ export interface Told {
 export interface Clients {
   /** Ends them; what each organization was told. Any error that one of them met is thrown here. */
   stop: () => Promise<Map<string, Told>>;
-  /** Longest time a client waited for an answer, in milliseconds. */
-  longest: () => number;
   /** Resolves after so many further answers. */
   answers: (count: number) => Promise<void>;
 }
@@ -36,14 +34,11 @@ export async function startClients(url: string): Promise<Clients> {
   const rows = await sql<{ id: string }[]>`select organization_id as id from organization_credits order by 1`;
   const told = new Map<string, Told>(rows.map(({ id }) => [id, { legacy: 0, pools: 0 }]));
   let stopped = false;
-  let longest = 0;
   let count = 0;
   let waiting: { until: number; done: () => void }[] = [];
   const charge = async (organization: string, account: Told) => {
-    const asked = performance.now();
     const [row] = await sql<{ answer: Answer }[]>`
       select consume_credits_rpc(${organization}::uuid, 'ai_chat') as answer`;
-    longest = Math.max(longest, performance.now() - asked);
     const { success, consumed, credits_consumed: spent = 0 } = row?.answer ?? { success: false };
     if (success && consumed) account.pools += 1;
     else if (success) account.legacy += spent;
@@ -66,7 +61,6 @@ export async function startClients(url: string): Promise<Clients> {
   });
   const ended = Promise.allSettled(running);
   return {
-    longest: () => longest,
     answers: more => new Promise(done => waiting.push({ until: count + more, done })),
     stop: async () => {
       stopped = true;
