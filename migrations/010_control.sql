@@ -45,7 +45,7 @@ create table creditshift.runs (
   started_at  timestamptz not null default clock_timestamp(),
   finished_at timestamptz,
   outcome     text,
-  waiting     text
+  progress    jsonb
 );
 
 create table creditshift.lease (

@@ -113,8 +113,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'status',
     moment: 'Evidence',
     summary: 'where the database stands, and what to do next',
-    about: 'Shows state, steps with their times, runs, the lease and what waits. It needs no configuration.',
-    example: 'creditshift status --json',
+    about:
+      'Shows state, steps with their times and locks, runs, the lease, how far the run under way is and what it ' +
+      'waits for. It needs no configuration.',
+    example: 'creditshift status --watch',
+    options: [{ flags: '--watch', meaning: 'first show the progress of the run under way, until it ends' }],
     load: async () => (await import('../commands/status.ts')).status,
   },
   {

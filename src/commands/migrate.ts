@@ -9,6 +9,7 @@ import { Problem, RESUMABLE, UNTOUCHED } from '../problems.ts';
 import { acceptLegacy, requireExpected, requireLegacyUnchanged } from '../rollback/guards.ts';
 import { STEPS } from '../steps/all.ts';
 import { obstacles } from '../steps/preconditions.ts';
+import { publish } from '../steps/publish.ts';
 import { finishRevision, revise } from '../steps/revise.ts';
 import type { Step } from '../steps/step.ts';
 import { checkStep } from './check-step.ts';
@@ -154,10 +155,12 @@ export async function withRun<T>(
     `creditshift ${command} by ${session.server.user}, run ${run.id.slice(0, 8)}`,
   );
   run.lease = lease;
+  const published = publish(run, run.progress);
   let outcome = 'failed';
   try {
     await refuseMoved(run, session);
     await startRun(run.sql, run, command, reason);
+    run.progress = published.show;
     const result = await body(run);
     outcome = 'done';
     return result;
@@ -165,6 +168,7 @@ export async function withRun<T>(
     if (error instanceof Problem) outcome = error.code;
     throw error;
   } finally {
+    await published.close();
     await finishRun(run.sql, run, outcome).catch(() => {});
     await lease.release();
   }

@@ -1,20 +1,29 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { databaseState } from '../checks/state.ts';
-import { connect, describeTarget, type ServerFacts } from '../database/connect.ts';
+import { connect, describeTarget, type ServerFacts, type Sql } from '../database/connect.ts';
 import { asProblem } from '../database/errors.ts';
 import { readState, type State } from '../database/state.ts';
 import type { Block, Result } from '../output/types.ts';
-import { recordBlocks } from '../status/blocks.ts';
+import { recordBlocks, underWayBlocks } from '../status/blocks.ts';
 import { nextCommand } from '../status/next.ts';
 import { type Records, readRecords } from '../status/records.ts';
+import { readUnderWay, type UnderWay } from '../status/under-way.ts';
 import type { Context } from './context.ts';
 
+export interface StatusOptions {
+  /** First shows the progress of the run that is under way, until it ends. */
+  watch?: boolean;
+}
+
 /** Where the database stands and what comes next, from one read-only snapshot. It needs no configuration. */
-export async function status(context: Context): Promise<Result> {
+export async function status(context: Context, options: StatusOptions = {}): Promise<Result> {
   const { sql, server } = await connect(context.target);
   try {
+    if (options.watch) await watch(context, sql);
     return await sql.begin('isolation level repeatable read read only', async tx => {
       const state = await readState(tx);
-      return resultOf(server, state, state && (await readRecords(tx)));
+      const underWay = state && (await readUnderWay(tx));
+      return resultOf(server, state, underWay, state && (await readRecords(tx)));
     });
   } catch (error) {
     throw asProblem(error, describeTarget(context.target));
@@ -23,7 +32,28 @@ export async function status(context: Context): Promise<Result> {
   }
 }
 
-function resultOf(server: ServerFacts, state: State | undefined, records: Records | undefined): Result {
+/** Milliseconds between two looks at the run under way. */
+const LOOK = 1000;
+
+/** Tells what the run under way tells, until it ends or the user asks to stop. */
+async function watch(context: Context, sql: Sql): Promise<void> {
+  let told = '';
+  for (;;) {
+    const underWay = (await readState(sql)) && (await readUnderWay(sql));
+    if (!underWay || context.stopping()) return;
+    const now = JSON.stringify(underWay.progress);
+    if (underWay.progress && now !== told) context.progress(underWay.progress);
+    told = now;
+    await pause(LOOK);
+  }
+}
+
+function resultOf(
+  server: ServerFacts,
+  state: State | undefined,
+  underWay: UnderWay | undefined,
+  records: Records | undefined,
+): Result {
   const standing = databaseState(state);
   const next = nextCommand(standing, state, records?.runs ?? []);
   const facts: [string, string][] = [
@@ -38,6 +68,7 @@ function resultOf(server: ServerFacts, state: State | undefined, records: Record
   const blocks: Block[] = [
     { kind: 'title', text: 'Status' },
     { kind: 'facts', facts },
+    ...(underWay ? underWayBlocks(underWay) : []),
   ];
   if (records) blocks.push({ kind: 'title', text: 'Steps' }, ...recordBlocks(records));
   return {
@@ -48,6 +79,7 @@ function resultOf(server: ServerFacts, state: State | undefined, records: Record
       changedAt: state?.changedAt ?? null,
       revision: state?.revision ?? null,
       lease: state?.lease ?? null,
+      underWay: underWay ?? null,
       ...records,
       next,
     },

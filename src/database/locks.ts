@@ -93,11 +93,11 @@ export async function blockers(
      order by a.xact_start`;
 }
 
-/** Whose transactions a session waits for at this moment, in any kind of wait for a lock. */
-export async function waitsFor(sql: Queryable, pid: number): Promise<Blocker[]> {
+/** Whose transactions these sessions wait for at this moment, in any kind of wait for a lock. */
+export async function waitsFor(sql: Queryable, pids: readonly number[]): Promise<Blocker[]> {
   return sql<Blocker[]>`
     select b.pid, coalesce(a.application_name, 'prepared transaction') as application, ${age(sql)} as age, ${query(sql)} as query
-      from unnest(pg_blocking_pids(${pid})) as b (pid)
+      from (select distinct unnest(pg_blocking_pids(waiting)) from unnest(${pids.map(String)}::text[]::integer[]) as waiting) as b (pid)
       left join pg_stat_activity as a on a.pid = b.pid
      order by a.xact_start`;
 }

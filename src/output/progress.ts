@@ -55,8 +55,7 @@ export async function spinnerProgress(
     show: event => {
       if (event.event === 'show') return aside(() => tell(event.blocks));
       const text = mask(sentence(event));
-      if (event.event === 'step') spinner.start(text);
-      else if (PASSING.includes(event.event)) spinner.text = text;
+      if (event.event === 'step' || PASSING.includes(event.event)) spinner.start(text);
       else if (event.event === 'note') aside(() => stream.write(`${text}\n`));
       else {
         spinner.stop();
@@ -95,11 +94,14 @@ export function sentence(event: Exclude<ProgressEvent, { event: 'show' }>): stri
   }
 }
 
+/** A session in words. */
+export const nameOf = ({ pid, application, age, query }: InTheWay): string =>
+  `pid ${pid} (${application || 'no name'}) since ${age}: ${query}`;
+
 /** The first of them whole, the others as a number. */
 function namesOf([first, ...others]: readonly InTheWay[]): string {
   if (!first) return 'nobody';
-  const more = others.length > 0 ? `, and ${others.length} more` : '';
-  return `pid ${first.pid} (${first.application || 'no name'}) since ${first.age}: ${first.query}${more}`;
+  return `${nameOf(first)}${others.length > 0 ? `, and ${others.length} more` : ''}`;
 }
 
 function doneFacts(event: Extract<ProgressEvent, { event: 'done' }>): string[] {

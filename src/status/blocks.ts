@@ -1,5 +1,16 @@
+import { nameOf, sentence } from '../output/progress.ts';
 import type { Block } from '../output/types.ts';
 import type { Records } from './records.ts';
+import type { UnderWay } from './under-way.ts';
+
+/** What a person reads of the run under way: how far it is, and whom it waits for. */
+export function underWayBlocks({ command, startedAt, progress, waitsFor }: UnderWay): Block[] {
+  return [
+    { kind: 'title', text: `Under way: ${command} since ${timeOf(startedAt)}` },
+    { kind: 'text', text: progress ? sentence(progress).trim() : 'nothing told yet' },
+    ...waitsFor.map((w): Block => ({ kind: 'mark', tone: 'warn', text: `waits for ${nameOf(w)}` })),
+  ];
+}
 
 /** What a person reads of the records: steps, checkpoints, runs and what waits. */
 export function recordBlocks({ steps, checkpoints, runs, counts }: Records): Block[] {
@@ -34,13 +45,7 @@ export function recordBlocks({ steps, checkpoints, runs, counts }: Records): Blo
     {
       kind: 'table',
       columns: [{ title: 'started' }, { title: 'command' }, { title: 'by' }, { title: 'outcome' }, { title: 'reason' }],
-      rows: runs.map(r => [
-        timeOf(r.startedAt),
-        r.command,
-        r.actor,
-        r.outcome ?? (r.waiting ? `holds: ${r.waiting}` : 'not finished'),
-        r.reason ?? '',
-      ]),
+      rows: runs.map(r => [timeOf(r.startedAt), r.command, r.actor, r.outcome ?? 'not finished', r.reason ?? '']),
     },
     { kind: 'title', text: 'Open' },
     {

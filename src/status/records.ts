@@ -64,16 +64,13 @@ export interface RunRow {
   reason: string | null;
   startedAt: Date;
   finishedAt: Date | null;
-  /** Why the throttle holds it, while it does. */
-  waiting: string | null;
   /** `done`, or the code it ended with; null while it runs, or where it was killed. */
   outcome: string | null;
 }
 
 async function readRuns(tx: Queryable): Promise<RunRow[]> {
   return tx<RunRow[]>`
-    select run, command, actor, reason, started_at as "startedAt", finished_at as "finishedAt", outcome,
-           case when exists (select from creditshift.lease where expires_at > clock_timestamp()) then waiting end as waiting
+    select run, command, actor, reason, started_at as "startedAt", finished_at as "finishedAt", outcome
       from creditshift.runs order by started_at desc limit 10`;
 }
 

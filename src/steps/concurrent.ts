@@ -76,7 +76,7 @@ export async function waitForBuild(run: Run, step: string, index: WantedIndex): 
 /** Tells how far a build is, and whom the session waits for. */
 async function tellBuild(run: Run, step: string, index: WantedIndex, pid: number): Promise<Blocker[]> {
   const build = await findBuild(run.sql, index.name, index.table);
-  const by = await waitsFor(run.sql, pid);
+  const by = await waitsFor(run.sql, [pid]);
   if (build) {
     const { phase, blocks, blocksTotal } = build;
     run.progress({ event: 'index', step, index: index.name, phase, blocks, blocksTotal, waitsFor: by });

@@ -60,5 +60,5 @@ export async function startRun(
 }
 
 export async function finishRun(sql: Queryable, run: Run, outcome: string): Promise<void> {
-  await sql`update creditshift.runs set finished_at = clock_timestamp(), outcome = ${outcome}, waiting = null where run = ${run.id}`;
+  await sql`update creditshift.runs set finished_at = clock_timestamp(), outcome = ${outcome}, progress = null where run = ${run.id}`;
 }

@@ -9,6 +9,7 @@ import { forwardSql } from '../../src/steps/step.ts';
 import { creditshift, start, workFolder } from '../cli/creditshift.ts';
 import { contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
 import { migrateTo } from '../support/migrated.ts';
+import { writer } from './clients.ts';
 
 const LOG = 'public.credit_consumption_logs';
 
@@ -29,18 +30,6 @@ const BUILT = [
     sound: true,
   },
 ];
-
-/** A client in the middle of a transaction that wrote the log. */
-async function writer(sql: Sql) {
-  const client = await reserve(sql);
-  await client`begin`;
-  await client.unsafe(`select set_config('application_name', 'a long import', true);
-    insert into ${LOG} (action_type) values ('import')`);
-  return async () => {
-    await client`commit`;
-    client.release();
-  };
-}
 
 test('a broken index of a build that failed is removed, and built again', async () => {
   const { url, sql } = await freshDatabase();

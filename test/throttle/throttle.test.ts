@@ -104,8 +104,9 @@ test('a migrate holds while the standby it is told of is missing or behind, show
       seen ??= (async () => {
         for (;;) {
           const { document } = await status(context);
-          const [run] = document.runs as { waiting: string | null }[];
-          if (run?.waiting) return connectStandby(url, 'standby_migrate').then(() => run.waiting);
+          const { progress } = document.underWay as { progress: ProgressEvent | null };
+          if (progress?.event !== 'waiting') continue;
+          return connectStandby(url, 'standby_migrate').then(() => progress.reason);
         }
       })();
     },
@@ -113,7 +114,7 @@ test('a migrate holds while the standby it is told of is missing or behind, show
   expect(waiting[0]).toMatchObject({ step: '060_allocate', signal: 'replication', seconds: 0 });
   expect(await seen).toBe('standby standby_migrate is not connected');
   expect(await migrationRecords(sql)).toEqual({ records: 300, organizations: 300 });
-  expect((await status(context)).document.runs).toMatchObject([{ outcome: 'done', waiting: null }]);
+  expect((await status(context)).document.runs).toMatchObject([{ outcome: 'done' }]);
   const [step] = await sql<{ throttled: number }[]>`
     select (data ->> 'throttled')::integer as throttled from creditshift.journal where data ->> 'step' = '060_allocate'`;
   expect(step?.throttled).toBeGreaterThan(0);

@@ -3,11 +3,10 @@ import { type Hold, openThrottle, type Throttle } from '../../throttle/throttle.
 import type { Run } from '../run.ts';
 import { STEP } from './parts.ts';
 
-/** The configured throttle; why it holds is told as progress, and stored with the run for `status`. */
+/** The configured throttle; why it holds is told as progress. */
 export async function throttleOf(run: Run): Promise<Throttle> {
   const announce = async (hold: Hold | undefined) => {
     if (hold) run.progress({ event: 'waiting', step: STEP, ...hold });
-    await run.sql`update creditshift.runs set waiting = ${hold?.reason ?? null} where run = ${run.id}`;
   };
   return openThrottle(await signalsOf(run.sql, run.model, run.config.throttle), {
     patience: run.config.throttle.patience * 60_000,
