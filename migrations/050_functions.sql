@@ -339,6 +339,15 @@ end $creditshift$;
 create or replace function creditshift.on_legacy_write() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
 begin
+  -- While charging is paused the legacy function spends nothing either; settlement and restore say their cause.
+  if new.{{ balances.balance }} < old.{{ balances.balance }} and coalesce(current_setting('creditshift.cause', true), '') = '' then
+    if current_setting('transaction_isolation') <> 'read committed' then
+      perform from creditshift.control for share;
+    end if;
+    if (select c.mode from creditshift.control as c) = 'maintenance' then
+      raise exception 'Charging is paused' using errcode = '22023', hint = 'MAINTENANCE';
+    end if;
+  end if;
   insert into creditshift.legacy_writes (
     organization, balance_before, balance_after, total_before, total_after, plan_before, plan_after, role, application, cause, mode
   ) select new.{{ balances.owner }}, old.{{ balances.balance }}, new.{{ balances.balance }},

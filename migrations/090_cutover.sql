@@ -2,6 +2,14 @@
 -- Locks the balance table SHARE ROW EXCLUSIVE, so that no legacy charge is in flight; no scan under the lock.
 lock table {{ balances.table }} in share row exclusive mode;
 
+-- A cutover makes charging live: not while someone has paused it.
+do $creditshift$
+begin
+  if (select mode from creditshift.control) = 'maintenance' then
+    raise exception 'charging is paused' using errcode = '57000';
+  end if;
+end $creditshift$;
+
 -- The few organizations that changed since the last catch-up; more than 200 are too many to hold writers for.
 do $creditshift$
 begin

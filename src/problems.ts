@@ -59,6 +59,7 @@ export const PROBLEMS = {
   WRONG_DATABASE: EXIT.refused,
   DEPENDENTS: EXIT.refused,
   STATE_CONFLICT: EXIT.refused,
+  PAUSED: EXIT.refused,
   INTERRUPTED: EXIT.interrupted,
 } as const;
 

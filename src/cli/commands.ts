@@ -79,6 +79,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('../commands/migrate.ts')).migrate,
   },
   {
+    name: 'pause',
+    moment: 'Cut over',
+    summary: 'stop charging: every charge is refused until resume',
+    about:
+      'Switches to maintenance mode, also while a run is at work: callers get the code MAINTENANCE, the legacy ' +
+      'function an error, and nothing is charged. A run under way stops before the cutover.',
+    example: 'creditshift pause --reason "SMS prices are wrong"',
+    options: [{ flags: '--reason <text>', meaning: 'recorded in the journal' }],
+    load: async () => (await import('../commands/pause.ts')).pause,
+  },
+  {
+    name: 'resume',
+    moment: 'Cut over',
+    summary: 'charge again, as before the pause',
+    about: 'Goes back to the mode before the pause: the new functions charge again, or the legacy one does.',
+    example: 'creditshift resume',
+    options: [{ flags: '--reason <text>', meaning: 'recorded in the journal' }],
+    load: async () => (await import('../commands/pause.ts')).resume,
+  },
+  {
     name: 'rollback',
     moment: 'Go back',
     summary: 'back to the unified balance, by one of three methods',

@@ -1,6 +1,6 @@
 import { conflicts } from '../allocation/conflicts.ts';
 import { type Changes, changesOf } from '../config/changes.ts';
-import { sqlstate } from '../database/errors.ts';
+import { paused, sqlstate } from '../database/errors.ts';
 import { type Lease, takeLease } from '../database/lease.ts';
 import { isApplied, readState, type State } from '../database/state.ts';
 import { guardHistory, migrateUp, stepsTo } from '../migrator.ts';
@@ -80,9 +80,7 @@ async function refuseEarly(session: Session, target: readonly Step[], changes: C
     });
   }
   if (state) guardHistory(state.applied);
-  if (state?.mode === 'maintenance') {
-    throw new Problem('STATE_CONFLICT', 'Charging is paused.', { state: RESUMABLE, next: 'creditshift status' });
-  }
+  if (state?.mode === 'maintenance') throw paused();
   if (changes && changes.forbidden.length > 0) {
     throw new Problem('PLAN_CONFLICTS', 'The configuration cannot be applied to this migration.', {
       state: `${RESUMABLE} This run changed nothing.`,

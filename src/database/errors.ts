@@ -36,6 +36,7 @@ export function asProblem(error: unknown, target: string): unknown {
       next: 'grant it, or connect as the owner of the credit tables; then the same command again',
     });
   }
+  if (code === '57000') return paused(error);
   if (code === '25006') {
     return problem('READ_ONLY_SERVER', 'The server does not accept writes (a standby, or read-only by setting).', {
       state: UNTOUCHED,
@@ -62,6 +63,14 @@ export function asProblem(error: unknown, target: string): unknown {
   }
   return error;
 }
+
+/** Charging was paused, and what was asked for would make it live. */
+export const paused = (cause?: unknown): Problem =>
+  new Problem('PAUSED', 'Charging is paused.', {
+    state: `${RESUMABLE} No charge is taken.`,
+    next: 'creditshift resume; then the same command again',
+    cause,
+  });
 
 function describe(error: Error): string {
   if (error instanceof AggregateError) return error.errors.map(e => (e as Error).message).join('; ');

@@ -17,6 +17,6 @@ export function nextCommand(standing: DatabaseState, state: State | undefined, r
   const [last] = runs;
   const rollback = /^rollback (\w+)/.exec(last?.outcome === 'done' ? '' : (last?.command ?? ''));
   if (rollback) return `creditshift rollback --method ${rollback[1]}   finishes what was cut short`;
-  if (state?.mode === 'maintenance') return 'creditshift rollback --method disable   charging is paused';
+  if (state?.mode === 'maintenance') return 'creditshift resume   charging is paused';
   return BY_STATE[standing];
 }
