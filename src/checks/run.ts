@@ -1,4 +1,5 @@
 import { buildModel } from '../config/model.ts';
+import { sqlstate } from '../database/errors.ts';
 import { isApplied } from '../database/state.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { phaseOf } from '../steps/phase.ts';
@@ -61,9 +62,14 @@ async function runCheck(check: Check, subject: Subject): Promise<CheckResult> {
     const { count, rows } = await isolate(subject.sql, sql => check.find({ ...subject, sql }));
     return { ...result, outcome: count === 0 ? 'passed' : 'failed', count, rows };
   } catch (error) {
-    return { ...result, outcome: 'error', count: 0, rows: [`could not be checked: ${(error as Error).message}`] };
+    return { ...result, outcome: 'error', count: 0, rows: [`could not be checked: ${reasonOf(error)}`] };
   }
 }
+
+const reasonOf = (error: unknown): string =>
+  sqlstate(error) === '25006'
+    ? 'it tries what it checks, and this server takes no writes, not even to be rolled back; verify on the primary'
+    : (error as Error).message;
 
 function selectChecks({ state }: Subject, { only, step, archived }: Selection): Check[] {
   const inState = databaseState(state, archived);

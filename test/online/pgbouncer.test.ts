@@ -10,11 +10,10 @@ import { expireLease } from './runs.ts';
 let bouncer: Bouncer | undefined;
 beforeAll(async () => {
   bouncer = await startBouncer(inject('adminUrl'));
+  if (!bouncer) process.stderr.write('PgBouncer is not installed, its tests are skipped: apt-get install pgbouncer\n');
 });
 afterAll(() => bouncer?.stop());
-beforeEach(({ skip }) => {
-  if (!bouncer) skip('PgBouncer is not installed: apt-get install pgbouncer');
-});
+beforeEach(({ skip }) => skip(!bouncer, 'PgBouncer is not installed'));
 
 /** Guardian, its URL behind the pooler, and a run of a command there. */
 async function pooledDatabase() {
