@@ -25,6 +25,7 @@ export async function obstacles(
     ...unusableSignature(config, facts),
     ...(await dependents(sql, config, model)),
     ...(await privileges(sql, model, state)),
+    ...(await membership(sql, model)),
     ...(await tables(sql, model)),
     ...(await unloggable(sql, model)),
     ...(state ? [] : await clashes(sql, model)),
@@ -102,6 +103,23 @@ async function privileges(sql: Queryable, model: Model, state: State | undefined
     });
   }
   return found;
+}
+
+/** The functions look up who belongs to an organization as the owner of the balances: it has to be able to. */
+async function membership(sql: Queryable, { functions, balances }: Model): Promise<Obstacle[]> {
+  if (!functions.membership) return [];
+  const { table, user, organization } = functions.membership;
+  const [row] = await sql<{ reads: boolean }[]>`
+    select has_schema_privilege(${balances.role}, ${table.schema}, 'usage')
+           and has_column_privilege(${balances.role}, ${table.toString()}, ${user}, 'select')
+           and has_column_privilege(${balances.role}, ${table.toString()}, ${organization}, 'select') as reads`;
+  if (row?.reads) return [];
+  return [
+    {
+      code: 'PRIVILEGE_MISSING',
+      message: `SELECT on ${table} for ${balances.role}, as whom the functions look up members`,
+    },
+  ];
 }
 
 async function tables(sql: Queryable, model: Model): Promise<Obstacle[]> {
