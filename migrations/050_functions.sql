@@ -261,6 +261,8 @@ declare
   v_verdict text;
   v_reason  text;
 begin
+  -- The plan is read under the row's lock, so that it is not an older one than the balance.
+  perform from {{ balances.table }} as b where b.{{ balances.owner }} = p_organization for no key update;
   select {{ rule.value | raw }}, r.plan, r.verdict, r.reason into v_value, v_plan, v_verdict, v_reason
     from {{ balances.table }} as b
     cross join lateral creditshift.rule(b.{{ balances.owner }}, {{ rule.value | raw }}, {{ rule.active | raw }}, {{ rule.trial | raw }}) as r
@@ -289,34 +291,53 @@ begin
 end $creditshift$;
 
 -- Allocates again where the plan, or the balance that a split divides, changed since the last allocation.
--- Looks at legacy writes of transactions from p_since on; returns how many organizations it served, at most p_limit.
-create or replace function creditshift.catch_up(p_since xid8, p_limit integer) returns integer
-language plpgsql set search_path = pg_catalog, pg_temp as $creditshift$
+-- Looks at legacy writes of transactions from p_since on, for organizations after p_after in the order of their keys, until
+-- it came to p_limit that need it; returns how many these were, and the last.
+create or replace function creditshift.catch_up(
+  p_since xid8, p_after {{ key | raw }}, p_limit integer, out served integer, out last_key {{ key | raw }}
+) language plpgsql set search_path = pg_catalog, pg_temp as $creditshift$
 #variable_conflict use_column
 declare
-  v_stale record;
-  v_count integer := 0;
+  v_now record;
 begin
-  for v_stale in
-    select b.{{ balances.owner }} as organization, r.plan, p.policy
+  served := 0;
+  for last_key in
+    select b.{{ balances.owner }}
       from (select distinct w.organization from creditshift.legacy_writes as w
-             where w.cause is null and (p_since is null or w.xid >= p_since)) as changed
+             where w.cause is null and (p_since is null or w.xid >= p_since) and (p_after is null or w.organization > p_after)) as changed
       join {{ balances.table }} as b on b.{{ balances.owner }} = changed.organization
-      join lateral (select a.plan, a.event from creditshift.allocations as a
-                     where a.organization = changed.organization order by a.sequence desc limit 1) as last on true
+      left join lateral (select a.plan, a.event from creditshift.allocations as a
+                          where a.organization = changed.organization order by a.sequence desc limit 1) as last on true
       cross join lateral creditshift.rule(b.{{ balances.owner }}, {{ rule.value | raw }}, {{ rule.active | raw }}, {{ rule.trial | raw }}) as r
       join creditshift.plans as p on p.plan = r.plan
-     where r.plan <> last.plan
-        or exists (select from creditshift.legacy_writes as w
-                    where w.organization = changed.organization and w.cause is null and w.event > last.event
-                      and (p.basis = 'remaining' and w.balance_before is distinct from w.balance_after
-                        or p.basis = 'total' and w.total_before is distinct from w.total_after))
+     where (r.plan is distinct from last.plan
+            or exists (select from creditshift.legacy_writes as w
+                        where w.organization = changed.organization and w.cause is null and w.event > last.event
+                          and (p.basis = 'remaining' and w.balance_before is distinct from w.balance_after
+                            or p.basis = 'total' and w.total_before is distinct from w.total_after)))
+       -- A downgrade that was deferred waits for a person, not for the next look.
+       and (last.plan is null
+            or not exists (select from creditshift.exceptions as e
+                            where e.organization = changed.organization and e.kind = 'pending' and e.plan_value = r.plan))
+     order by changed.organization
      limit p_limit
   loop
-    perform creditshift.allocate(v_stale.organization, v_stale.plan, 'recalculation', 'legacy balance or plan changed', v_stale.policy <> 'split');
-    v_count := v_count + 1;
+    served := served + 1;
+    -- Under the row's lock it is looked at again: it may be gone by now, or made anew.
+    perform from {{ balances.table }} as b where b.{{ balances.owner }} = last_key for no key update;
+    select r.plan, p.policy, exists (select from creditshift.allocations as a where a.organization = last_key) as allocated
+      into v_now
+      from {{ balances.table }} as b
+      cross join lateral creditshift.rule(b.{{ balances.owner }}, {{ rule.value | raw }}, {{ rule.active | raw }}, {{ rule.trial | raw }}) as r
+      join creditshift.plans as p on p.plan = r.plan
+     where b.{{ balances.owner }} = last_key;
+    continue when not found;
+    if v_now.allocated then
+      perform creditshift.allocate(last_key, v_now.plan, 'recalculation', 'legacy balance or plan changed', v_now.policy <> 'split');
+    else
+      perform creditshift.allocate_by_rule(last_key);
+    end if;
   end loop;
-  return v_count;
 end $creditshift$;
 
 -- After an insert into the balance table: pools by plan. Never fails the insert: what it cannot decide it records.
@@ -332,6 +353,22 @@ exception when others then
   exception when others then
     raise warning 'creditshift could not record organization %: %', new.{{ balances.owner }}, sqlerrm;
   end;
+  return null;
+end $creditshift$;
+
+-- After a delete from the balance table: what was never spent needs no proof, so its entries go too, and a row made anew
+-- begins anew. Entries of an organization that was charged stay. Never fails the delete.
+create or replace function creditshift.on_deleted_organization() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
+begin
+  if (select c.mode from creditshift.control as c) = 'legacy'
+     or not exists (select from {{ log.table }} as l where l.{{ log.owner }} = old.{{ balances.owner }} and l.sequence is not null) then
+    delete from creditshift.allocations as a where a.organization = old.{{ balances.owner }};
+    delete from creditshift.exceptions as e where e.organization = old.{{ balances.owner }};
+  end if;
+  return null;
+exception when others then
+  raise warning 'creditshift could not forget organization %: %', old.{{ balances.owner }}, sqlerrm;
   return null;
 end $creditshift$;
 

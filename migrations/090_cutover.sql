@@ -13,8 +13,8 @@ end $creditshift$;
 -- The few organizations that changed since the last catch-up; more than 200 are too many to hold writers for.
 do $creditshift$
 begin
-  if creditshift.catch_up((select caught_up from creditshift.control), 201) > 200 then
-    raise exception 'more than 200 organizations changed since the last catch-up' using errcode = '40001';
+  if (select served from creditshift.catch_up((select caught_up from creditshift.control), null, 201)) > 200 then
+    raise exception 'more than 200 organizations changed since the last catch-up' using errcode = '55000';
   end if;
 end $creditshift$;
 

@@ -5,6 +5,7 @@ import { STEPS } from './steps/all.ts';
 import { applyStep } from './steps/apply.ts';
 import type { Run } from './steps/run.ts';
 import { STAGES, type Step } from './steps/step.ts';
+import { stopHere } from './steps/stop.ts';
 
 /**
  * Runs the pending steps in order, up to and including the last of `target`.
@@ -21,7 +22,14 @@ export async function migrateUp(
     // A postgres.js client is a function, which umzug would call: it gets an object.
     context: { run },
     logger: undefined,
-    migrations: target.map(step => ({ name: step.name, up: () => applyStep(run, step).then(() => afterStep(step)) })),
+    migrations: target.map(step => ({
+      name: step.name,
+      up: async () => {
+        stopHere(run, `before ${step.name}`);
+        await applyStep(run, step);
+        await afterStep(step);
+      },
+    })),
     storage: {
       executed: async () => {
         const state = await readState(run.sql);

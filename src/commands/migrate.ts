@@ -14,6 +14,7 @@ import { finishRevision, revise } from '../steps/revise.ts';
 import type { Step } from '../steps/step.ts';
 import { checkStep } from './check-step.ts';
 import type { Context } from './context.ts';
+import { deadlineOf } from './deadline.ts';
 import { finishRun, newRun, type Run, startRun } from './run.ts';
 import { readOnly, type Session, withSession } from './session.ts';
 
@@ -23,11 +24,17 @@ export interface MigrateOptions {
   /** With `--to contract`: drop the retired columns for good. */
   dropLegacy?: boolean;
   acceptChangedLegacy?: boolean;
+  /** How long it may run, like 2h; it stops at a page boundary, resumable. */
+  for?: string;
+  /** When it stops: a local time of day, or a moment in ISO 8601. */
+  until?: string;
 }
 
 /** Applies the pending steps; resumes where an earlier run stopped; changes nothing where nothing is pending. */
 export async function migrate(context: Context, options: MigrateOptions = {}): Promise<Result> {
   const target = targetOf(options);
+  const deadline = deadlineOf(options);
+  const stopping = () => context.stopping() || performance.now() >= deadline;
   return withSession(context, async session => {
     const changes = session.state ? changesOf(session.state.config, session.config) : undefined;
     await refuseEarly(session, target, changes);
@@ -35,7 +42,8 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
     if (session.state && pending.length === 0 && changes?.lines.length === 0 && session.state.revision === 1)
       return nothingToDo(session);
     await confirmContract(context, session, pending);
-    return withRun(context, session, 'migrate', async run => {
+    return withRun({ ...context, stopping }, session, 'migrate', async run => {
+      run.deadline = deadline;
       const applied = session.state ? [] : ['010_control'];
       if (session.state && changes && changes.lines.length > 0) {
         await revise(run, session.state, session.config, changes);

@@ -20,6 +20,7 @@ import { STEPS } from '../steps/all.ts';
 import { phaseOf } from '../steps/phase.ts';
 import { version } from '../version.ts';
 import type { Context } from './context.ts';
+import { secondsOf } from './duration.ts';
 import { readOnly, type Session, withSession } from './session.ts';
 
 export interface ReportOptions {
@@ -138,11 +139,9 @@ async function provedBackups(context: Context, session: Session): Promise<Told['
   }
 }
 
-const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 };
-
 function windowOf(text: string): { text: string; seconds: number } {
-  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (amount && unit) return { text, seconds: Number(amount) * UNITS[unit as keyof typeof UNITS] };
+  const seconds = secondsOf(text);
+  if (seconds !== undefined) return { text, seconds };
   throw new Problem('USAGE', `"${text}" is no window of time.`, {
     state: UNTOUCHED,
     next: 'write a number and s, m, h or d: --window 2h',

@@ -56,8 +56,9 @@ export function functionsOf(config: Config, facts: Facts) {
     { name: 'entitlement', types: 'text, numeric, numeric' },
     { name: 'allocate', types: `${facts.keyType}, text, text, text, boolean, text[]` },
     { name: 'allocate_by_rule', types: facts.keyType },
-    { name: 'catch_up', types: 'xid8, integer' },
+    { name: 'catch_up', types: `xid8, ${facts.keyType}, integer` },
     { name: 'on_new_organization', types: '' },
+    { name: 'on_deleted_organization', types: '' },
     { name: 'on_legacy_write', types: '' },
   ];
   return functions.map(f => ({

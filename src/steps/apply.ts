@@ -2,11 +2,12 @@ import { recordedCatalog } from '../database/catalog.ts';
 import { CUTOVER_LADDER, DEFAULT_LADDER, withLadder } from '../database/ladder.ts';
 import { Problem, RESUMABLE } from '../problems.ts';
 import { allocatePages } from './allocate/allocate.ts';
-import { catchUp } from './catch-up.ts';
+import { cutOver } from './cutover.ts';
 import { buildIndexes } from './indexes.ts';
 import { locksSince, telling } from './locks.ts';
 import { enter, journal, type Run, recordApplied } from './run.ts';
 import { forwardSql, inverseSql, type Step } from './step.ts';
+import { stopHere } from './stop.ts';
 
 /** Applies one step; its history row is written with it, or after its proven end. */
 export async function applyStep(run: Run, step: Step): Promise<void> {
@@ -14,9 +15,9 @@ export async function applyStep(run: Run, step: Step): Promise<void> {
   const startedAt = new Date();
   const started = performance.now();
   const sql = forwardSql(step, run.model);
-  if (step.name === '090_cutover') await catchUp(run);
   if (step.kind === 'transactional') {
-    const timing = await applyTransactional(run, step, sql, startedAt);
+    const apply = () => applyTransactional(run, step, sql, startedAt);
+    const timing = step.name === '090_cutover' ? await cutOver(run, apply) : await apply();
     const held = { tries: timing.tries, heldMilliseconds: Math.round(timing.held) };
     run.progress({ event: 'done', step: step.name, milliseconds: performance.now() - started, ...held });
     return;
@@ -46,6 +47,7 @@ async function applyTransactional(run: Run, step: Step, sql: string, startedAt: 
     async tx => {
       const tried = performance.now();
       tries++;
+      stopHere(run, `before ${step.name}`);
       const catalog = step.name === '010_control' ? await recordedCatalog(tx) : undefined;
       await enter(tx, run, step.name);
       const locking = performance.now();

@@ -1,32 +1,62 @@
 import { CUTOVER_LADDER, withLadder } from '../database/ladder.ts';
+import { analyze } from './analyze.ts';
 import { telling } from './locks.ts';
 import { enter, type Run } from './run.ts';
+import { stopHere } from './stop.ts';
 
 /** Organizations served in one transaction of the catch-up. */
 const PAGE = 200;
 
+/** Where a pass stands: everything up to `last` was looked at, none of it older than `horizon`. */
+interface Pass {
+  horizon: string | null;
+  last: string | null;
+  served: number;
+}
+
 /**
- * Allocates again what changed since its page, until so little is left that the cutover can do it under its lock.
- * Transactions older than the snapshot's xmin have ended, so the next look begins there and misses nothing.
+ * Allocates again what changed since its page, pass after pass, until one is so short that the cutover can do the like of
+ * it under its lock.
  */
-export async function catchUp(run: Run): Promise<number> {
-  let served = 0;
-  for (;;) {
-    const { result } = await withLadder(
-      run.sql,
-      [run.model.balances.table.toString()],
-      async tx => {
-        await enter(tx, run, 'catch-up');
-        const [horizon] = await tx<{ xmin: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`;
-        const [page] = await tx<{ rows: number }[]>`
-          select creditshift.catch_up((select caught_up from creditshift.control), ${PAGE}) as rows`;
-        const rows = page?.rows ?? 0;
-        if (rows < PAGE) await tx`update creditshift.control set caught_up = ${horizon?.xmin ?? '0'}::text::xid8`;
-        return rows;
-      },
-      telling(run, 'catch-up', CUTOVER_LADDER),
-    );
-    served += result;
-    if (result < PAGE) return served;
+export async function catchUp(run: Run): Promise<void> {
+  await analyze(run, ['creditshift.legacy_writes']);
+  for (let served = PAGE; served >= PAGE; ) {
+    served = await passOnce(run);
   }
+}
+
+/**
+ * Looks once at all organizations with legacy writes since the last pass. Transactions older than the xmin that its first
+ * page saw have ended, so the next pass begins there and misses nothing.
+ */
+async function passOnce(run: Run): Promise<number> {
+  let pass: Pass = { horizon: null, last: null, served: 0 };
+  for (;;) {
+    stopHere(run, 'in the catch-up before the cutover');
+    const page = await takePage(run, pass);
+    pass = { ...page, served: pass.served + page.served };
+    if (page.served < PAGE) return pass.served;
+  }
+}
+
+async function takePage(run: Run, { horizon, last }: Pass): Promise<Pass> {
+  const { result } = await withLadder(
+    run.sql,
+    [run.model.balances.table.toString()],
+    async tx => {
+      await enter(tx, run, 'catch-up');
+      const [now] = await tx<{ xmin: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`;
+      const since = horizon ?? now?.xmin ?? '0';
+      const [page] = await tx.unsafe<{ served: number; last: string | null }[]>(
+        `select served, last_key::text as last
+           from creditshift.catch_up((select caught_up from creditshift.control), $1::${run.model.key}, ${PAGE})`,
+        [last],
+      );
+      const served = page?.served ?? 0;
+      if (served < PAGE) await tx`update creditshift.control set caught_up = ${since}::text::xid8`;
+      return { horizon: since, last: page?.last ?? null, served };
+    },
+    telling(run, 'catch-up', CUTOVER_LADDER),
+  );
+  return result;
 }

@@ -17,8 +17,10 @@ export interface Run {
   revision: number;
   lease: Lease | undefined;
   progress: Progress;
-  /** Set when the user asked to stop: batched work ends at the next page. */
+  /** True once the user asked to stop, or the time is up: work ends at the next page, step or try. */
   stopping: () => boolean;
+  /** When the time is up, by performance.now(). */
+  deadline: number;
 }
 
 export const newRunId = (): string => randomUUID();

@@ -25,6 +25,7 @@ export async function migrateTo(sql: Sql, to?: string, config: Config = guardian
     lease: undefined,
     progress: () => {},
     stopping: () => false,
+    deadline: Number.POSITIVE_INFINITY,
   };
   await migrateUp(run, STEPS.slice(0, 1));
   run.lease = await takeLease(sql, 'test');

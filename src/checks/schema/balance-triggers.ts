@@ -9,6 +9,12 @@ const newOrganization: Trigger = {
   calls: 'creditshift.on_new_organization',
   always: false,
 };
+const deletedOrganization: Trigger = {
+  name: 'creditshift_deleted_organization',
+  fires: 'AFTER DELETE ON',
+  calls: 'creditshift.on_deleted_organization',
+  always: false,
+};
 const legacyWrite: Trigger = {
   name: 'creditshift_legacy_write',
   fires: 'AFTER UPDATE OF',
@@ -18,7 +24,8 @@ const legacyWrite: Trigger = {
 
 export const balanceTriggers: Check = {
   name: 'schema.balance-triggers',
-  claim: 'new organizations get their pools, and writes to legacy columns are noticed: both triggers fire',
+  claim:
+    'new organizations get their pools, deleted ones are forgotten, writes to legacy columns are noticed: triggers fire',
   remedy: 'ALTER TABLE … ENABLE TRIGGER (ENABLE ALWAYS for creditshift_legacy_write), then creditshift verify again',
   severity: 'failure',
   states: MIGRATED,
@@ -27,7 +34,7 @@ export const balanceTriggers: Check = {
     triggerViolations(
       sql,
       model.balances.table.toString(),
-      // The contract step retires the columns that the second one watches.
-      isApplied(state, '100_contract') ? [newOrganization] : [newOrganization, legacyWrite],
+      // The contract step retires the columns that the last one watches.
+      [newOrganization, deletedOrganization, ...(isApplied(state, '100_contract') ? [] : [legacyWrite])],
     ),
 };

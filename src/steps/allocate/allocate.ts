@@ -1,9 +1,9 @@
 import { quoteIdentifier } from '../../config/names.ts';
 import { withLadder } from '../../database/ladder.ts';
 import type { HeldLock } from '../../database/locks.ts';
-import { Problem, RESUMABLE } from '../../problems.ts';
 import { analyze } from '../analyze.ts';
 import { enter, type Run } from '../run.ts';
+import { stopHere } from '../stop.ts';
 import { openCounter } from './counter.ts';
 import { openHeld } from './held.ts';
 import { inParallel } from './parallel.ts';
@@ -36,7 +36,7 @@ export async function allocatePages(run: Run, statement: string): Promise<Alloca
   const throttle = await throttleOf(run);
   const boundary = async () => {
     if (!run.stopping()) await throttle.pass();
-    if (run.stopping()) throw interrupted(counter.rows());
+    stopHere(run, `after ${counter.rows()} organizations`);
   };
   const held = openHeld(run);
   const work = { run, statement, boundary, held, count: counter.count };
@@ -58,12 +58,5 @@ async function createMissingBalances(run: Run): Promise<void> {
       select o.${quoteIdentifier(tenants.key)} from ${tenants.table} as o
        where not exists (select from ${balances.table} as b where b.${quoteIdentifier(balances.owner)} = o.${quoteIdentifier(tenants.key)})
           on conflict do nothing`);
-  });
-}
-
-function interrupted(rows: number): Problem {
-  return new Problem('INTERRUPTED', `Stopped after ${rows} organizations, as asked.`, {
-    state: RESUMABLE,
-    next: 'creditshift migrate   goes on where it stopped',
   });
 }

@@ -36,9 +36,13 @@ export async function refuseFailures(sql: Queryable, allowed = MOST): Promise<vo
   const count = failures[0]?.count ?? 0;
   if (count <= allowed) return;
   const rest = allowed === 0 ? 'all others are' : 'the run stopped there';
-  throw new Problem('ALLOCATION_FAILED', `${count} organizations could not be allocated; ${rest}.`, {
-    state: RESUMABLE,
-    next: 'correct the rows, or what refuses them; then creditshift migrate tries these again',
-    details: failures.map(failure => `${failure.organization}: ${failure.reason}`),
-  });
+  throw new Problem(
+    'ALLOCATION_FAILED',
+    `${count} ${count === 1 ? 'organization' : 'organizations'} could not be allocated; ${rest}.`,
+    {
+      state: RESUMABLE,
+      next: 'correct the rows, or what refuses them; then creditshift migrate tries these again',
+      details: failures.map(failure => `${failure.organization}: ${failure.reason}`),
+    },
+  );
 }
