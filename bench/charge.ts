@@ -17,8 +17,11 @@ export const DOCUMENTS: Charge = {
 };
 
 const update = `update public.organization_credits
-     set ai_credits_available = ai_credits_available - 1, last_sequence = last_sequence + 1, last_updated = now()
-   where organization_id = ${organization} and ai_credits_available >= 1
+     set ai_credits_available = ai_credits_available - 1, whatsapp_credits_available = whatsapp_credits_available - 0,
+         email_credits_available = email_credits_available - 0, sms_credits_available = sms_credits_available - 0,
+         last_sequence = last_sequence + 1, last_updated = now()
+   where organization_id = ${organization} and ai_credits_available >= 1 and whatsapp_credits_available >= 0
+     and email_credits_available >= 0 and sms_credits_available >= 0
   returning organization_id as organization, last_sequence as sequence, ai_credits_available as ai,
             whatsapp_credits_available as whatsapp, email_credits_available as email, sms_credits_available as sms`;
 

@@ -10,6 +10,13 @@ export interface Row {
   figures: string;
 }
 
+/** What a subject found. */
+export interface Measured {
+  rows: Row[];
+  /** A Markdown table that says where the time goes. */
+  profile?: string | undefined;
+}
+
 export type Contestants = Record<string, () => Promise<number>>;
 
 /** Runs the contestants in turn, A B B A …, so that a machine whose load changes treats all alike. */

@@ -3,7 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { root } from './cli.ts';
 import { SETTINGS } from './databases.ts';
-import type { Row } from './measure.ts';
+import type { Measured } from './measure.ts';
 import type { Bench } from './run.ts';
 
 const FILE = join(root, 'bench/RESULTS.md');
@@ -18,11 +18,12 @@ embedded server runs with ${Object.entries(SETTINGS)
 `;
 
 /** Writes the section of this size into bench/RESULTS.md and keeps the others; returns what it did. */
-export function writeResults(bench: Bench, rows: readonly Row[]): string {
+export function writeResults(bench: Bench, measured: readonly Measured[]): string {
+  const rows = measured.flatMap(m => m.rows);
   const title = `## ${bench.at}`;
   const [, ...sections] = existsSync(FILE) ? readFileSync(FILE, 'utf8').split(/^(?=## )/m) : [];
   const others = sections.filter(section => !section.startsWith(`${title}\n`));
-  const all = [...others, section(title, bench, rows)].sort((a, b) => sizeOf(a) - sizeOf(b));
+  const all = [...others, section(title, bench, measured)].sort((a, b) => sizeOf(a) - sizeOf(b));
   writeFileSync(FILE, [HEAD, ...all.map(text => text.trim())].join('\n').concat('\n'));
   const missed = rows.filter(row => !row.met).length;
   return `${rows.length - missed} of ${rows.length} goals met; written to ${relative(process.cwd(), FILE)}`;
@@ -30,7 +31,8 @@ export function writeResults(bench: Bench, rows: readonly Row[]): string {
 
 const sizeOf = (section: string) => Number(/^## ([\d ]+)/.exec(section)?.[1]?.replaceAll(' ', ''));
 
-function section(title: string, { databases, load, rounds, seconds }: Bench, rows: readonly Row[]): string {
+function section(title: string, { databases, load, rounds, seconds }: Bench, measured: readonly Measured[]): string {
+  const rows = measured.flatMap(m => m.rows);
   const [processor] = cpus();
   const missed = rows.filter(row => !row.met);
   return `${title}
@@ -43,5 +45,5 @@ ${databases.server.label} · ${load.label} · Node ${process.versions.node} · $
 ${rows.map(({ what, at, goal, reached, met, figures }) => `| ${what} | ${at} | ${goal} | ${reached} | ${met ? 'met' : '**missed**'} | ${figures} |`).join('\n')}
 
 ${missed.length === 0 ? 'Every goal is met.' : `Missed: ${missed.map(({ what, at }) => `${what} (${at})`).join('; ')}.`}
-`;
+${measured.map(({ profile }) => (profile ? `\nWhere a charge spends the processor’s time:\n\n${profile}\n` : '')).join('')}`;
 }

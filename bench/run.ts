@@ -4,7 +4,7 @@ import { Databases } from './databases.ts';
 import { builtIn } from './load/built-in.ts';
 import type { Load } from './load/load.ts';
 import { pgbench, pgbenchVersion } from './load/pgbench.ts';
-import { type Row, shown } from './measure.ts';
+import { type Measured, shown } from './measure.ts';
 import { writeResults } from './results.ts';
 import { allocation } from './subjects/allocation.ts';
 import { charges } from './subjects/charges.ts';
@@ -25,7 +25,7 @@ export interface Bench {
   load: Load;
 }
 
-const SUBJECTS: Record<string, (bench: Bench) => Promise<Row[]>> = {
+const SUBJECTS: Record<string, (bench: Bench) => Promise<Measured>> = {
   allocation,
   charges,
   online,
@@ -67,21 +67,19 @@ async function run(): Promise<void> {
   const at = `${shown(organizations)} organizations`;
   const bench = { databases, organizations, at, rounds: Number(values.rounds), seconds: Number(values.seconds), load };
   try {
-    const rows: Row[] = [];
+    const all: Measured[] = [];
     for (const name of values.only) {
       const subject = SUBJECTS[name];
       if (!subject) throw new Error(`There is no subject ${name}.\n\n${USAGE}`);
       const started = performance.now();
       const measured = await subject(bench);
-      rows.push(...measured);
-      for (const row of measured) {
-        process.stdout.write(
-          `${row.met ? '✓' : '✗'} ${row.what} (${row.at}): ${row.reached}, goal ${row.goal}; ${row.figures}\n`,
-        );
+      all.push(measured);
+      for (const { met, what, at, reached, goal, figures } of measured.rows) {
+        process.stdout.write(`${met ? '✓' : '✗'} ${what} (${at}): ${reached}, goal ${goal}; ${figures}\n`);
       }
       process.stdout.write(`  ${name} took ${shown((performance.now() - started) / 1000)} s\n`);
     }
-    process.stdout.write(`${writeResults(bench, rows)}\n`);
+    process.stdout.write(`${writeResults(bench, all)}\n`);
   } finally {
     await databases.server.stop();
   }

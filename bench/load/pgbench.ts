@@ -26,7 +26,15 @@ export const pgbench = (version: string): Load => ({
     }),
   open: (url, script, clients, rate, during) =>
     inFolder(async folder => {
-      const run = start(url, folder, script, clients, ['--time', '86400', '--rate', String(rate), '--log']);
+      const run = start(url, folder, script, clients, [
+        '--time',
+        '86400',
+        '--rate',
+        String(rate),
+        '--log',
+        '--log-prefix',
+        join(folder, 'latency'),
+      ]);
       let errors = 0;
       try {
         await during();
@@ -59,7 +67,7 @@ function start(url: string, folder: string, script: Script, clients: number, opt
   const file = join(folder, 'script.sql');
   writeFileSync(file, textOf(script));
   const fixed = ['--no-vacuum', '--protocol=prepared', '--client', String(clients), '--jobs', clients > 1 ? '2' : '1'];
-  const child = spawn('pgbench', [...fixed, ...options, '--file', file, '--log-prefix', join(folder, 'latency')], {
+  const child = spawn('pgbench', [...fixed, ...options, '--file', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...processEnvironment(url), PGAPPNAME: 'creditshift bench load' },
   });

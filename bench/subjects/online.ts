@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PRODUCT } from '../charge.ts';
 import { type CliRun, creditshift } from '../cli.ts';
 import { quantile } from '../load/load.ts';
-import { limitRow, type Row, shown } from '../measure.ts';
+import { limitRow, type Measured, shown } from '../measure.ts';
 import type { Bench } from '../run.ts';
 
 const CLIENTS = 8;
@@ -11,7 +11,7 @@ const SHARE_OF_CAPACITY = 0.3;
 const STRONG = /^(020|030|040)_/;
 
 /** Clients that go on charging, at their own pace, through a whole migrate. */
-export async function online({ databases, organizations, load, seconds, at }: Bench): Promise<Row[]> {
+export async function online({ databases, organizations, load, seconds, at }: Bench): Promise<Measured> {
   const script = { ...PRODUCT, upTo: organizations };
   return databases.withCopy(await databases.legacy(), async url => {
     const capacity = await load.closed(url, script, CLIENTS, seconds);
@@ -31,35 +31,37 @@ export async function online({ databases, organizations, load, seconds, at }: Be
     const held = strong.map(({ heldMilliseconds = Number.NaN }) => heldMilliseconds);
     const clients = `${at}, ${CLIENTS} clients, ${rate} charges/s`;
     const what = 'clients during a whole migrate';
-    return [
-      limitRow(
-        { what: `${what}: longest stall`, at: clients, below: 250 },
-        'ms',
-        stall,
-        `migrate took ${shown(run.seconds)} s; longest without it ${shown(idle.milliseconds.at(-1) ?? Number.NaN)} ms`,
-      ),
-      {
-        what: `${what}: p99`,
-        at: clients,
-        goal: '≤ 2 ×',
-        reached: `${(during / before).toFixed(2)} ×`,
-        met: during <= 2 * before,
-        figures: `${shown(during)} against ${shown(before)} ms`,
-      },
-      {
-        what: `${what}: errors`,
-        at: clients,
-        goal: '0',
-        reached: String(busy.errors),
-        met: busy.errors === 0,
-        figures: `${shown(busy.milliseconds.length)} charges`,
-      },
-      limitRow(
-        { what: 'ACCESS EXCLUSIVE held by any one step', at: clients, below: 50 },
-        'ms',
-        Math.max(...held),
-        strong.map(({ step, heldMilliseconds }) => `${step} ${heldMilliseconds}`).join(', '),
-      ),
-    ];
+    return {
+      rows: [
+        limitRow(
+          { what: `${what}: longest stall`, at: clients, below: 250 },
+          'ms',
+          stall,
+          `migrate took ${shown(run.seconds)} s; longest without it ${shown(idle.milliseconds.at(-1) ?? Number.NaN)} ms`,
+        ),
+        {
+          what: `${what}: p99`,
+          at: clients,
+          goal: '≤ 2 ×',
+          reached: `${(during / before).toFixed(2)} ×`,
+          met: during <= 2 * before,
+          figures: `${shown(during)} against ${shown(before)} ms`,
+        },
+        {
+          what: `${what}: errors`,
+          at: clients,
+          goal: '0',
+          reached: String(busy.errors),
+          met: busy.errors === 0,
+          figures: `${shown(busy.milliseconds.length)} charges`,
+        },
+        limitRow(
+          { what: 'ACCESS EXCLUSIVE held by any one step', at: clients, below: 50 },
+          'ms',
+          Math.max(...held),
+          strong.map(({ step, heldMilliseconds }) => `${step} ${heldMilliseconds}`).join(', '),
+        ),
+      ],
+    };
   });
 }

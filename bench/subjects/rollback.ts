@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PRODUCT } from '../charge.ts';
 import { creditshift } from '../cli.ts';
-import { limitRow, type Row, ratioRow, shown } from '../measure.ts';
+import { limitRow, type Measured, ratioRow, shown } from '../measure.ts';
 import { pgRestore } from '../pg-restore.ts';
 import type { Bench } from '../run.ts';
 
@@ -14,7 +14,7 @@ const RATE = 500;
 const TABLES = ['organization_credits', 'credit_actions', 'credit_consumption_logs'];
 
 /** The three ways back, each on a copy of the same cut-over database with charges to settle. */
-export async function rollback({ databases, load, at }: Bench): Promise<Row[]> {
+export async function rollback({ databases, load, at }: Bench): Promise<Measured> {
   const legacy = await databases.legacy();
   const backup = join(databases.config, '../backup');
   return databases.withCopy(legacy, async live => {
@@ -41,29 +41,36 @@ export async function rollback({ databases, load, at }: Bench): Promise<Row[]> {
       }),
     );
     const drop = await databases.withCopy(live, url => timed(url, 'drop'));
-    const restore = await databases.withCopy(live, url => timed(url, 'restore', '--from', backup));
+    // In place: a backup of another database is refused, and a copy is another one.
+    const restore = await timed(live, 'restore', '--from', backup);
     const dumped = await databases.withCopy(legacy, async url => pgRestore(url, TABLES));
     rmSync(backup, { recursive: true });
     const settled = `${at}, ${shown(CHARGES)} charges of ${shown(ORGANIZATIONS)} organizations`;
-    return [
-      limitRow({ what: '`rollback --method disable`', at: settled, below: 2 }, 's', disable.seconds, disable.whole),
-      limitRow(
-        { what: 'the same: longest stall of 8 charging clients', at: settled, below: 500 },
-        'ms',
-        stalled.milliseconds.at(-1) ?? Number.NaN,
-        `${shown(RATE)} charges/s, ${stalled.errors} errors`,
-      ),
-      limitRow({ what: '`rollback --method drop`', at: settled, below: 10 }, 's', drop.seconds, drop.whole),
-      ...(dumped === undefined
-        ? []
-        : [
-            ratioRow(
-              { what: '`rollback --method restore`, against pg_restore of the same tables', at: settled, atMost: 1.3 },
-              's',
-              [restore.seconds],
-              [dumped],
-            ),
-          ]),
-    ];
+    return {
+      rows: [
+        limitRow({ what: '`rollback --method disable`', at: settled, below: 2 }, 's', disable.seconds, disable.whole),
+        limitRow(
+          { what: 'the same: longest stall of 8 charging clients', at: settled, below: 500 },
+          'ms',
+          stalled.milliseconds.at(-1) ?? Number.NaN,
+          `${shown(RATE)} charges/s, ${stalled.errors} errors`,
+        ),
+        limitRow({ what: '`rollback --method drop`', at: settled, below: 10 }, 's', drop.seconds, drop.whole),
+        ...(dumped === undefined
+          ? []
+          : [
+              ratioRow(
+                {
+                  what: '`rollback --method restore`, against pg_restore of the same tables',
+                  at: settled,
+                  atMost: 1.3,
+                },
+                's',
+                [restore.seconds],
+                [dumped],
+              ),
+            ]),
+      ],
+    };
   });
 }

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { bin } from '../cli.ts';
-import { alternate, type Row, ratioRow } from '../measure.ts';
+import { alternate, type Measured, ratioRow } from '../measure.ts';
 
 /** `--version` is what scripts ask first. */
-export async function start(): Promise<Row[]> {
+export async function start(): Promise<Measured> {
   const timed =
     (...args: string[]) =>
     async () => {
@@ -13,7 +13,9 @@ export async function start(): Promise<Row[]> {
       return performance.now() - started;
     };
   const { version, node } = await alternate(15, { version: timed(bin, '--version'), node: timed('-e', '0') });
-  return [
-    ratioRow({ what: '`creditshift --version`, against `node -e 0`', at: '–', atMost: 2.5 }, 'ms', version, node),
-  ];
+  return {
+    rows: [
+      ratioRow({ what: '`creditshift --version`, against `node -e 0`', at: '–', atMost: 2.5 }, 'ms', version, node),
+    ],
+  };
 }

@@ -1,10 +1,10 @@
 import { creditshift } from '../cli.ts';
 import { sqlFile } from '../databases.ts';
-import { alternate, type Row, ratioRow, shown } from '../measure.ts';
+import { alternate, type Measured, ratioRow, shown } from '../measure.ts';
 import type { Bench } from '../run.ts';
 
 /** The checks of balances and ledger against the same claims asked in plain SQL. */
-export async function verify({ databases, organizations, at }: Bench): Promise<Row[]> {
+export async function verify({ databases, organizations, at }: Bench): Promise<Measured> {
   return databases.withCopy(await databases.live(), async url => {
     await databases.run(url, sqlFile('bare-plans.sql'));
     await databases.run(url, sqlFile('entries.sql'));
@@ -21,13 +21,15 @@ export async function verify({ databases, organizations, at }: Bench): Promise<R
       },
     });
     const size = `${at}, ${shown(organizations * 10)} log rows`;
-    return [
-      ratioRow(
-        { what: '`verify` (balances and ledger), against the same aggregates', at: size, atMost: 1.3 },
-        's',
-        checks,
-        plain,
-      ),
-    ];
+    return {
+      rows: [
+        ratioRow(
+          { what: '`verify` (balances and ledger), against the same aggregates', at: size, atMost: 1.3 },
+          's',
+          checks,
+          plain,
+        ),
+      ],
+    };
   });
 }
