@@ -1,15 +1,25 @@
-  v_caller := case current_setting('role') when 'none' then session_user else current_setting('role') end;
-  if (v_caller = any (array[{% for role in functions.actForAll %}{{ role | lit }}, {% endfor %}{{ balances.role | lit }}])
-      or pg_has_role(v_caller, {{ balances.role | lit }}, 'member')
-      {%- if ownerOnly %}{% elsif functions.membership %}
-      or exists (
-           select from {{ functions.membership.table }} as m
-            where m.{{ functions.membership.organization }} = {{ organization | raw }}
-              and m.{{ functions.membership.user }}::text
-                  = nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> {{ functions.membership.claim | lit }}
-         )
+  if coalesce(nullif(current_setting('role'), 'none'), session_user)
+       <> all (array[{% for role in functions.actForAll %}{{ role | lit }}, {% endfor %}{{ balances.role | lit }}]) then
+    if not pg_has_role(coalesce(nullif(current_setting('role'), 'none'), session_user), {{ balances.role | lit }}, 'member') then
+      {%- if ownerOnly %}
+      raise exception 'permission denied for this organization' using errcode = '42501';
+      {%- elsif functions.membership %}
+      declare
+        v_user {{ functions.membership.table }}.{{ functions.membership.user }}%type;
+      begin
+        v_user := nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> {{ functions.membership.claim | lit }};
+        if not exists (select from {{ functions.membership.table }} as m
+                        where m.{{ functions.membership.user }} = v_user and m.{{ functions.membership.organization }} = {{ organization | raw }}) then
+          raise exception 'permission denied for this organization' using errcode = '42501';
+        end if;
+      -- A claim that cannot be a user's key is nobody's.
+      exception when data_exception then
+        raise exception 'permission denied for this organization' using errcode = '42501';
+      end;
       {%- else %}
-      or {{ organization | raw }}::text = nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> {{ functions.claim | lit }}
-      {%- endif %}) is not true then
-    raise exception 'permission denied for this organization' using errcode = '42501';
+      if ({{ organization | raw }}::text = nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> {{ functions.claim | lit }}) is not true then
+        raise exception 'permission denied for this organization' using errcode = '42501';
+      end if;
+      {%- endif %}
+    end if;
   end if;

@@ -33,6 +33,8 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
     poolType: new Fragment(balances.poolType),
     poolMax: new Fragment(String(max)),
     legacyType: new Fragment(facts.legacyType),
+    // Holds the sum over pools of what they can hold; bigint costs a charge less.
+    chargedType: new Fragment(balances.poolType === 'integer' ? 'bigint' : 'numeric'),
     logMax: new Fragment(facts.logCapped ? '2147483647' : '9223372036854775807'),
     tenants: { table: parseQualified(config.tenants.table), key: config.tenants.key, name: config.tenants.name },
     balances: {

@@ -12,13 +12,13 @@ import { unavailable } from './unavailable.ts';
 const ATTEMPTS = 5;
 
 /** Starts the PostgreSQL that comes as an npm package, on loopback, with a password that nothing else knows. */
-export async function startEmbedded(): Promise<DisposableServer> {
+export async function startEmbedded(settings: Readonly<Record<string, string>> = {}): Promise<DisposableServer> {
   const account = serverAccount();
   const place = temporaryFolder(account);
   removeOrphans(place, account);
   const { folder: programs, version } = runnableBinaries(installedPackage(), place, account);
   const password = randomBytes(24).toString('base64url');
-  const { port, stop } = await onFreePort(port => supervise({ account, place, programs, port, password }));
+  const { port, stop } = await onFreePort(port => supervise({ account, place, programs, port, password, settings }));
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   return { label: `embedded PostgreSQL ${version}`, url, ...databasesOf(url), stop };
 }

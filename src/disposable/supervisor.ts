@@ -7,23 +7,26 @@ import { OWN_PREFIX } from './orphans.ts';
 
 /**
  * Outlives node and cleans up after it: the pipe on stdin closes when node ends, however it ends.
- * $1 is a template for mktemp, $2 the folder of the programs, $3 the port; the password comes on stdin.
+ * $1 is a template for mktemp, $2 the folder of the programs, $3 the port, what follows goes to the server; the password
+ * comes on stdin.
  */
 const SCRIPT = `
 exec 2>&1
 trap '' HUP INT TERM PIPE
 read -r password || exit 1
 folder=$(mktemp -d "$1") || exit 1
+programs=$2 port=$3
 trap 'tail -n 20 "$folder/log"; rm -rf "$folder"' EXIT
 exec 3<&0 </dev/null
 
 printf '%s\\n' "$password" >"$folder/password"
-"$2/initdb" -D "$folder/data" --username=postgres --auth=scram-sha-256 --pwfile="$folder/password" \\
+"$programs/initdb" -D "$folder/data" --username=postgres --auth=scram-sha-256 --pwfile="$folder/password" \\
   --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 || exit 1
 rm "$folder/password"
 
-"$2/postgres" -D "$folder/data" -F -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \\
-  -c max_connections=60 -c dynamic_shared_memory_type=mmap >"$folder/log" 2>&1 3<&- &
+shift 3
+"$programs/postgres" -D "$folder/data" -F -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \\
+  -c max_connections=60 -c dynamic_shared_memory_type=mmap "$@" >"$folder/log" 2>&1 3<&- &
 server=$!
 # Again and again: a server that is only starting does not listen to signals yet.
 { read -r end <&3; while kill -QUIT $server; do sleep 0.1; done; } >/dev/null 2>&1 &
@@ -46,15 +49,19 @@ export interface Start {
   readonly programs: string;
   readonly port: number;
   readonly password: string;
+  /** Server settings that differ from ours, by name. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** The server did not start; the message holds the last lines of its log. */
 export class StartFailed extends Error {}
 
 /** Starts a server under a supervisor that ends it with this process, and returns what stops it. */
-export async function supervise({ account, place, programs, port, password }: Start): Promise<() => Promise<void>> {
+export async function supervise(start: Start): Promise<() => Promise<void>> {
+  const { account, place, programs, port, password } = start;
+  const settings = Object.entries(start.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const template = join(place, `${OWN_PREFIX}XXXXXX`);
-  const child = spawn('/bin/sh', ['-c', SCRIPT, 'creditshift', template, programs, String(port)], {
+  const child = spawn('/bin/sh', ['-c', SCRIPT, 'creditshift', template, programs, String(port), ...settings], {
     ...account,
     cwd: '/',
     // A session of its own: Ctrl-C in the terminal reaches node only.

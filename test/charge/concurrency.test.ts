@@ -49,3 +49,34 @@ test('16 clients with the same idempotency keys charge each key once, without an
     await sql`select ai_credits_available as ai from organization_credits where organization_id = ${AGENZIA}`;
   expect(row).toEqual({ ai: 150 });
 });
+
+test('a charge that waits while the mode changes is refused, and so is one with an older snapshot', async () => {
+  const { url, sql } = await freshDatabase();
+  await migrate(contextFor(url));
+  const [waiting, older] = await Promise.all([connect({ url, environment: {} }), connect({ url, environment: {} })]);
+  const charge = 'select consume_credits_rpc($1::uuid, $2)::jsonb as answer';
+  const [{ pid } = { pid: 0 }] = await waiting.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  let refused: Promise<readonly { answer?: object }[]> | undefined;
+  const outcome = older.sql.begin('isolation level repeatable read', async tx => {
+    await tx`select 1`;
+    await sql.begin(async change => {
+      await change`lock table organization_credits in share row exclusive mode`;
+      refused = waiting.sql.unsafe<{ answer: object }[]>(charge, [AGENZIA, 'ai_chat']).execute();
+      await until(async () => {
+        const [row] = await sql`select wait_event_type = 'Lock' as waits from pg_stat_activity where pid = ${pid}`;
+        return row?.waits === true;
+      });
+      await change`update creditshift.control set mode = 'maintenance'`;
+    });
+    return tx.unsafe(charge, [AGENZIA, 'ai_chat']);
+  });
+  await expect(outcome).rejects.toMatchObject({ code: '40001' });
+  expect((await refused)?.[0]?.answer).toMatchObject({ success: false, code: 'MAINTENANCE' });
+  const [log] = await sql`select count(*)::integer as entries from credit_consumption_logs`;
+  expect(log).toEqual({ entries: 0 });
+  await Promise.all([waiting.sql.end(), older.sql.end()]);
+});
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise(setImmediate);
+}

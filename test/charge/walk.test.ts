@@ -111,6 +111,15 @@ test('an action that no pool pays for is refused, never free', async () => {
   expect(JSON.parse(await charge(sql, AGENZIA, 'fax'))).toMatchObject({ success: false, code: 'UNPRICED_ACTION' });
 });
 
+test('a price beyond every number is an overflow, not an error', async () => {
+  const sql = await migrated();
+  await sql`update credit_actions set ai_credits_required = 2147483647, whatsapp_credits_required = 2147483647,
+                   email_credits_required = 2147483647, sms_credits_required = 2147483647 where action_type = 'ai_chat'`;
+  for (const quantity of [1, 2_147_483_647]) {
+    expect(JSON.parse(await charge(sql, AGENZIA, 'ai_chat', quantity))).toMatchObject({ code: 'QUANTITY_OVERFLOW' });
+  }
+});
+
 test('an idempotency key gives the first answer again, and refuses other arguments', async () => {
   const sql = await migrated();
   const first = await charge(sql, AGENZIA, 'ai_chat', 2, 'order-1');
@@ -163,6 +172,7 @@ test('callers act for their own organization only, anon for none, service_role f
   expect(await as('authenticated', agenziaUser, ADMIN)).toBe('42501');
   expect(await as('authenticated', agenziaUser, '00000000-0000-0000-0000-00000000ffff')).toBe('42501');
   expect(await as('authenticated', null, AGENZIA)).toBe('42501');
+  expect(await as('authenticated', 'nobody: not even a uuid', AGENZIA)).toBe('42501');
   expect(await as('anon', agenziaUser, AGENZIA)).toBe('42501');
   expect(await as('service_role', null, ADMIN)).toBe(true);
 });
