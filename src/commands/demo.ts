@@ -1,5 +1,5 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { packageRoot } from '../config/render.ts';
 import { connect } from '../database/connect.ts';
 import type { DisposableServer } from '../disposable/server.ts';
@@ -52,10 +52,9 @@ const WALK: readonly { organization: string; who: string; action: string; quanti
 
 /** The main job on an embedded PostgreSQL, as a story; throws DIFFERENCE when any figure is not the expected one. */
 export async function demo(outer: Context, options: { out?: string } = {}): Promise<Result> {
-  const folder = options.out ?? join(outer.folder, 'creditshift-demo');
+  const folder = resolve(outer.folder, options.out ?? 'creditshift-demo');
   const tell = (...blocks: Block[]) => outer.progress({ event: 'show', blocks });
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const server = await startServer('embedded');
   try {
     tell(
@@ -176,3 +175,14 @@ const wrong = (what: string) =>
     state: 'Only the demo’s own server was used, and it is stopped.',
     next: 'report it with the output above',
   });
+
+/** What an earlier demo, or anybody, left there stays: reports are overwritten, backups and archives are dated. */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch(cause => {
+    throw new Problem('USAGE', `Cannot make the folder ${folder}: ${cause.message}.`, {
+      state: 'No database was touched.',
+      next: 'name another folder with --out',
+      cause,
+    });
+  });
+}
