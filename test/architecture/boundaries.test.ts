@@ -30,7 +30,7 @@ const SOLE: Record<string, RegExp> = {
   ora: /^output\//,
   'cli-table3': /^output\//,
   commander: /^cli(\.ts|\/)/,
-  'big.js': /^(reports|allocation)\//,
+  'big.js': /^(reports|allocation|rollback|rehearsal)\//,
   liquidjs: /^(config|reports)\/render\.ts/,
 };
 
