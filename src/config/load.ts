@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { type Fault, referenceFaults } from './references.ts';
 import { type Config, configSchema } from './schema.ts';
+import { valueFaults } from './values.ts';
 
 /** Reads and checks a configuration file. Every fault is listed at once, each with its line. */
 export async function loadConfig(path: string): Promise<Config> {
@@ -11,7 +12,9 @@ export async function loadConfig(path: string): Promise<Config> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new Problem('CONFIG_MISSING', `There is no configuration at ${path}.`, {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const what = code === 'ENOENT' ? `There is no configuration at ${path}` : `Cannot read ${path}: ${message}`;
+    throw new Problem('CONFIG_MISSING', `${what}.`, {
       state: UNTOUCHED,
       next: 'creditshift init --example guardian   writes a commented one; --config FILE names another',
       cause,
@@ -41,8 +44,12 @@ export function parseConfig(text: string, path: string): Config {
     `${path}:${lineOf(fault.path)}  ${fault.path.join('.') || 'file'}: ${fault.message}`;
 
   const raw: unknown = document.toJS() ?? {};
-  const parsed = configSchema.safeParse(raw);
-  const faults = [...(parsed.success ? [] : parsed.error.issues.flatMap(faultsOf)), ...referenceFaults(raw)];
+  const parsed = configSchema.safeParse(raw, { reportInput: true });
+  const faults = [
+    ...(parsed.success ? [] : parsed.error.issues.flatMap(faultsOf)),
+    ...referenceFaults(raw),
+    ...valueFaults(raw),
+  ];
   if (faults.length > 0 || !parsed.success)
     throw invalid(path, faults.toSorted((a, b) => lineOf(a.path) - lineOf(b.path)).map(describe));
   return parsed.data;
@@ -54,6 +61,7 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
     return issue.keys.map(key => ({ path: [...path, key], message: 'is not a known key' }));
   }
   if (issue.code === 'invalid_type' && issue.input === undefined) return [{ path, message: 'is missing' }];
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }));
   return [{ path, message: issue.message }];
 }
 

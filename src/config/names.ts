@@ -29,14 +29,17 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** Whether a text could end a dollar-quoted body, or break a line of it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+export const cannotStandInSql = (text: string): boolean => /[\u0000-\u001f\u007f]|\$creditshift\$/.test(text);
+
 /** A string, number, boolean or null as an SQL literal; refuses what could end a dollar-quoted body. */
 export function quoteLiteral(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   const text = String(value);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are refused
-  if (/[\u0000-\u001f\u007f]/.test(text) || text.includes('$creditshift$')) {
+  if (cannotStandInSql(text)) {
     throw new Problem('CONFIG_INVALID', `The value ${JSON.stringify(text)} cannot stand in SQL.`, {
       state: UNTOUCHED,
       next: 'remove control characters and $creditshift$ from the configuration',

@@ -7,13 +7,14 @@ export interface Fault {
 type Raw = Record<string, unknown>;
 
 /** The object at a path of a configuration that may be broken elsewhere; empty where there is none. */
-function at(raw: unknown, ...path: string[]): Raw {
+export function at(raw: unknown, ...path: string[]): Raw {
   let value = raw;
   for (const key of path) value = isObject(value) ? value[key] : undefined;
   return isObject(value) ? value : {};
 }
 
-const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Raw =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Faults across sections: unknown pools and plans, a disabled pool in use, a cost table without a pool. Works on the file

@@ -11,7 +11,9 @@ const name = z
 const table = z.string().regex(/^("[^"]+"|[^".\s]+)\.("[^"]+"|[^".\s]+)$/, 'must be schema.table');
 const poolName = z
   .string()
-  .regex(/^[a-z][a-z0-9_]{0,30}$/, 'must be lower case letters, digits and _, at most 31 of them, letter first');
+  .regex(/^[a-z][a-z0-9_]{0,30}$/, 'must be lower case letters, digits and _, at most 31 of them, letter first')
+  // legacy_before is a column of the ledger already; constructor is a property of every object.
+  .refine(s => !['legacy', 'constructor'].includes(s), 'is a name that creditshift needs itself');
 const credits = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const money = z.number().min(0);
 const perPool = <T extends z.ZodType>(value: T) => z.record(poolName, value);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { surviveLoss } from './begin.ts';
-import { asProblem, sqlstate } from './errors.ts';
+import { asConnectProblem, sqlstate } from './errors.ts';
 
 export type Sql = postgres.Sql<{ bigint: number | bigint }>;
 export type Transaction = postgres.TransactionSql<{ bigint: number | bigint }>;
@@ -38,6 +39,8 @@ const SESSION = {
   default_transaction_isolation: 'read committed',
   quote_all_identifiers: 'off',
 };
+/** Seconds that a server may take for its first answer. */
+const ANSWER_SECONDS = 20;
 /** The driver reads times in ISO order only. A pooler takes it. */
 const FORM = { DateStyle: 'ISO' };
 
@@ -56,12 +59,12 @@ export async function connect(
     const nonce = randomUUID();
     const direct = { application_name: application, ...FORM, ...SESSION, 'creditshift.direct': nonce };
     sql = open(target, direct, connections);
-    const server = await readServer(sql, nonce).catch(async error => {
+    const server = await soon(readServer(sql, nonce)).catch(async error => {
       if (sqlstate(error) !== '08P01') throw error;
       // PgBouncer: "unsupported startup parameter".
       await sql?.end({ timeout: 1 });
       sql = open(target, { application_name: application, ...FORM }, connections);
-      return readServer(sql, nonce);
+      return soon(readServer(sql, nonce));
     });
     if (server.versionNumber < 150_000) {
       throw new Problem(
@@ -76,12 +79,23 @@ export async function connect(
     return { sql: surviveLoss(sql), server };
   } catch (error) {
     await sql?.end({ timeout: 1 });
-    throw asProblem(error, describeTarget(target));
+    throw asConnectProblem(error, describeTarget(target));
   }
+}
+
+/** The first answer, or an end to the wait for it: of several hosts that are not there the driver tries one after the other for ever. */
+async function soon<T>(answer: Promise<T>): Promise<T> {
+  const late = Object.assign(new Error(`no answer in ${ANSWER_SECONDS} s`), { code: 'CONNECT_TIMEOUT' });
+  const over = new AbortController();
+  const deadline = pause(ANSWER_SECONDS * 1000, undefined, { signal: over.signal }).then(() => Promise.reject(late));
+  deadline.catch(() => {});
+  return Promise.race([answer, deadline]).finally(() => over.abort());
 }
 
 function open(target: Target, parameters: Record<string, string>, connections: number): Sql {
   const environment = target.environment;
+  // The driver takes it for a URL without a port, too.
+  const port = environment.PGPORT ? portOf(environment.PGPORT) : undefined;
   const options: postgres.Options<{
     bigint: postgres.PostgresType<number | bigint>;
     texts: postgres.PostgresType<(string | null)[]>;
@@ -102,7 +116,7 @@ function open(target: Target, parameters: Record<string, string>, connections: n
   return postgres({
     ...options,
     ...(environment.PGHOST && { host: environment.PGHOST }),
-    ...(environment.PGPORT && { port: Number(environment.PGPORT) }),
+    ...(port && { port }),
     ...(environment.PGUSER && { username: environment.PGUSER }),
     ...(environment.PGDATABASE && { database: environment.PGDATABASE }),
     ...(environment.PGPASSWORD && { password: environment.PGPASSWORD }),
@@ -110,6 +124,13 @@ function open(target: Target, parameters: Record<string, string>, connections: n
       ssl: environment.PGSSLMODE === 'disable' ? false : (environment.PGSSLMODE as 'require'),
     }),
   }) as unknown as Sql;
+}
+
+/** @throws Problem CANNOT_CONNECT: the driver would crash on what is no port */
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Problem('CANNOT_CONNECT', `PGPORT is no port: ${text}.`, { state: UNTOUCHED, next: 'correct PGPORT' });
 }
 
 /** A text[] as PostgreSQL writes it; a string is one already. */

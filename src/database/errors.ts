@@ -72,6 +72,17 @@ export const paused = (cause?: unknown): Problem =>
     cause,
   });
 
+/** As asProblem, for what fails before there is a connection: nothing was lost then, and nothing begun. */
+export function asConnectProblem(error: unknown, target: string): unknown {
+  const problem = asProblem(error, target);
+  const early = problem instanceof Problem && ['CONNECTION_LOST', 'STEP_FAILED'].includes(problem.code);
+  if (!(error instanceof Error) || !(early || error instanceof URIError)) return problem;
+  return new Problem('CANNOT_CONNECT', `Cannot connect to ${target}: ${describe(error)}.`, {
+    ...CONNECT,
+    cause: error,
+  });
+}
+
 function describe(error: Error): string {
   if (error instanceof AggregateError) return error.errors.map(e => (e as Error).message).join('; ');
   return error.message || String((error as { code?: string }).code);

@@ -2,6 +2,7 @@ import { parseQualified } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import type { Queryable, Sql } from './connect.ts';
+import { requireTypes } from './types.ts';
 
 /** A function as the catalog knows it; the hash covers definition, owner, effective privileges and comment. */
 export interface FunctionFact {
@@ -42,6 +43,7 @@ interface CatalogRow {
 /** Reads the facts; a table, column or function the configuration names and the database lacks is a Problem. */
 export async function readFacts(sql: Sql, config: Config): Promise<Facts> {
   await requireColumns(sql, config);
+  await requireTypes(sql, config);
   const balances = parseQualified(config.balances.table);
   const log = parseQualified(config.log.table);
   const [row] = await sql<CatalogRow[]>`

@@ -28,6 +28,8 @@ export async function obstacles(
     ...(await membership(sql, model)),
     ...(await tables(sql, model)),
     ...(await unloggable(sql, model)),
+    ...(await missingRoles(sql, config)),
+    ...(facts.legacyType === 'bigint' ? await fractions(sql, model) : []),
     ...(state ? [] : await clashes(sql, model)),
   ];
 }
@@ -163,6 +165,28 @@ async function tables(sql: Queryable, model: Model): Promise<Obstacle[]> {
     });
   }
   return found;
+}
+
+/** A cost with a fraction cannot be settled into a balance of whole credits without a loss or a gift. */
+async function fractions(sql: Queryable, { actions, balances }: Model): Promise<Obstacle[]> {
+  const cost = quoteIdentifier(actions.cost);
+  const rows = await sql.unsafe<{ action: string }[]>(
+    `select ${quoteIdentifier(actions.action)} as action from ${actions.table} where ${cost} <> trunc(${cost}::numeric) order by 1 limit 20`,
+  );
+  return rows.map(({ action }) => ({
+    code: 'COST_FRACTION',
+    message: `${action} costs a fraction of a legacy credit, and ${balances.balance} holds whole ones only`,
+  }));
+}
+
+async function missingRoles(sql: Queryable, { functions }: Config): Promise<Obstacle[]> {
+  const rows = await sql<{ role: string }[]>`
+    select distinct role from unnest(${[...functions.execute, ...functions.actForAll]}::text[]) as role
+     where not exists (select from pg_roles where rolname = role) order by role`;
+  return rows.map(({ role }) => ({
+    code: 'ROLE_MISSING',
+    message: `there is no role ${role}; functions.execute or functions.actForAll names it`,
+  }));
 }
 
 /** consume_specific_credits charges without an action and logs `POOL_consumption`: a foreign key to the price list wants a row. */

@@ -12,6 +12,11 @@ export async function assignmentConflicts(question: Question): Promise<Conflict[
   }
   if (keys.length === 0) return found;
   const rows = await readAssigned(question, keys);
+  const twice = rows.filter(row => row.repeated).map(row => row.key);
+  if (twice.length > 0) {
+    const message = `assignments.organizations names an organization twice: ${twice.slice(0, LISTED).join(', ')}`;
+    found.push(conflict('ASSIGNED_TWICE', 'blocks', null, twice, message));
+  }
   const nobody = rows.filter(row => !row.exists).map(row => row.key);
   if (nobody.length > 0) {
     const message = `assignments.organizations names ${nobody.length} keys that no organization has`;
@@ -50,6 +55,8 @@ function conflict(
 interface AssignedRow {
   key: string;
   exists: boolean;
+  /** The same key, written another way, stands before it. */
+  repeated: boolean;
   value: string | null;
 }
 
@@ -57,7 +64,8 @@ async function readAssigned({ tx, model }: Question, keys: readonly string[]): P
   const { tenants, balances, key, rule } = model;
   const [tenant, owner] = [quoteIdentifier(tenants.key), quoteIdentifier(balances.owner)];
   return tx.unsafe<AssignedRow[]>(
-    `select k.key, o.${tenant} is not null as exists, ${rule.value} as value
+    `select k.key, o.${tenant} is not null as exists, ${rule.value} as value,
+            row_number() over (partition by k.key::${key} order by k.position) > 1 as repeated
        from unnest($1::text[]) with ordinality as k (key, position)
        left join ${tenants.table} as o on o.${tenant} = k.key::${key}
        left join ${balances.table} as b on b.${owner} = k.key::${key}

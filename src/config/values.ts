@@ -1,0 +1,53 @@
+import { cannotStandInSql } from './names.ts';
+import { at, type Fault, isObject } from './references.ts';
+
+/** Most credits that a pool's column of type integer holds. */
+const INTEGER_MAX = 2_147_483_647;
+/** Sections whose names and texts become literals of the SQL that runs. */
+const WRITTEN = ['pools', 'catalogue', 'plans', 'assignments'];
+
+/** Faults of values that only another section shows: texts that no SQL may hold, credits too many for a column, one column for two purposes. */
+export function valueFaults(raw: unknown): Fault[] {
+  return [
+    ...WRITTEN.flatMap(section => textFaults(at(raw, section), [section])),
+    ...Object.keys(at(raw, 'plans')).flatMap(plan => creditFaults(raw, plan)),
+    ...columnFaults(['balances'], at(raw, 'balances'), ['owner', 'plan', 'active', 'trial']),
+    ...columnFaults(['balances', 'legacy'], at(raw, 'balances', 'legacy'), ['balance', 'total', 'used']),
+    ...columnFaults(['actions'], at(raw, 'actions'), ['action', 'cost', 'description']),
+    ...columnFaults(
+      ['log'],
+      at(raw, 'log'),
+      Object.keys(at(raw, 'log')).filter(key => key !== 'table'),
+    ),
+  ];
+}
+
+function textFaults(value: unknown, path: Fault['path']): Fault[] {
+  const message = 'contains a control character, a line break for example, or $creditshift$';
+  if (typeof value === 'string') return cannotStandInSql(value) ? [{ path, message }] : [];
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    ...(cannotStandInSql(key) ? [{ path: [...path, key], message: `its name ${message}` }] : []),
+    ...textFaults(inner, [...path, key]),
+  ]);
+}
+
+function creditFaults(raw: unknown, plan: string): Fault[] {
+  if (at(raw, 'balances').poolType === 'bigint') return [];
+  return [['grant'], ['split', 'floors']].flatMap(keys =>
+    Object.entries(at(raw, 'plans', plan, ...keys))
+      .filter(([, credits]) => typeof credits === 'number' && credits > INTEGER_MAX)
+      .map(([pool]) => ({
+        path: ['plans', plan, ...keys, pool],
+        message: `is more than an integer column holds, ${INTEGER_MAX}; say balances.poolType: bigint`,
+      })),
+  );
+}
+
+function columnFaults(path: string[], section: Record<string, unknown>, keys: readonly string[]): Fault[] {
+  return keys.flatMap((key, index) => {
+    const first = keys.slice(0, index).find(other => section[other] === section[key]);
+    if (first === undefined || typeof section[key] !== 'string') return [];
+    return [{ path: [...path, key], message: `names the column of ${first} again` }];
+  });
+}
