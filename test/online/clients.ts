@@ -24,7 +24,7 @@ interface Answer {
 
 const CLIENTS = 2;
 /** Milliseconds between an answer and the next question. */
-const THINKING = 5;
+const THINKING = 10;
 /** Answers after which a client creates an organization. */
 const BIRTH = 50;
 
