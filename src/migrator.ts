@@ -8,6 +8,7 @@ import { STAGES, type Step } from './steps/step.ts';
 
 /**
  * Runs the pending steps in order, up to and including the last of `target`.
+ * When `beforeStep` throws, the step is not begun.
  * `afterStep` checks what the step established; when it throws, the step stays applied and the run stops there.
  * umzug orders and remembers; each step writes its own history row in its own transaction, so its storage only reads.
  * @returns names of the steps applied
@@ -16,12 +17,20 @@ export async function migrateUp(
   run: Run,
   target: readonly Step[],
   afterStep: (step: Step) => Promise<void> = async () => {},
+  beforeStep: (step: Step) => Promise<void> = async () => {},
 ): Promise<string[]> {
   const umzug = new Umzug({
     // A postgres.js client is a function, which umzug would call: it gets an object.
     context: { run },
     logger: undefined,
-    migrations: target.map(step => ({ name: step.name, up: () => applyStep(run, step).then(() => afterStep(step)) })),
+    migrations: target.map(step => ({
+      name: step.name,
+      up: async () => {
+        await beforeStep(step);
+        await applyStep(run, step);
+        await afterStep(step);
+      },
+    })),
     storage: {
       executed: async () => {
         const state = await readState(run.sql);
