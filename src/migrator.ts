@@ -9,6 +9,7 @@ import { stopHere } from './steps/stop.ts';
 
 /**
  * Runs the pending steps in order, up to and including the last of `target`.
+ * When `beforeStep` throws, the step is not begun.
  * `afterStep` checks what the step established; when it throws, the step stays applied and the run stops there.
  * umzug orders and remembers; each step writes its own history row in its own transaction, so its storage only reads.
  * @returns names of the steps applied
@@ -17,6 +18,7 @@ export async function migrateUp(
   run: Run,
   target: readonly Step[],
   afterStep: (step: Step) => Promise<void> = async () => {},
+  beforeStep: (step: Step) => Promise<void> = async () => {},
 ): Promise<string[]> {
   const umzug = new Umzug({
     // A postgres.js client is a function, which umzug would call: it gets an object.
@@ -26,6 +28,7 @@ export async function migrateUp(
       name: step.name,
       up: async () => {
         stopHere(run, `before ${step.name}`);
+        await beforeStep(step);
         await applyStep(run, step);
         await afterStep(step);
       },

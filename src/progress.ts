@@ -39,6 +39,8 @@ export type ProgressEvent =
       /** Whose transactions it waits for. */
       waitsFor: readonly InTheWay[];
     }
+  /** A hook has ended; `exit` is null where a signal ended it, or it could not be started. */
+  | { event: 'hook'; hook: string; exit: number | null; milliseconds: number; timedOut: boolean; output: string }
   | { event: 'note'; text: string }
   /** A finished part of a longer story, shown at once. */
   | { event: 'show'; blocks: Block[] };

@@ -82,6 +82,7 @@ async function rehearse(outer: Context, server: DisposableServer, folder: string
     folder: join(folder, method),
     confirm: async () => true,
     unattended: false,
+    rehearsal: true,
   };
   const phases: Phase[] = [];
   const phase = async (name: string, body: () => Promise<string[]>) => {

@@ -1,22 +1,22 @@
 import { conflicts } from '../allocation/conflicts.ts';
 import { type Changes, changesOf } from '../config/changes.ts';
-import { paused, sqlstate } from '../database/errors.ts';
-import { type Lease, takeLease } from '../database/lease.ts';
-import { isApplied, readState, type State } from '../database/state.ts';
+import { paused } from '../database/errors.ts';
+import { isApplied, readState } from '../database/state.ts';
 import { guardHistory, migrateUp, stepsTo } from '../migrator.ts';
 import type { Block, Result } from '../output/types.ts';
 import { Problem, RESUMABLE, UNTOUCHED } from '../problems.ts';
 import { acceptLegacy, requireExpected, requireLegacyUnchanged } from '../rollback/guards.ts';
 import { STEPS } from '../steps/all.ts';
 import { obstacles } from '../steps/preconditions.ts';
-import { publish } from '../steps/publish.ts';
 import { finishRevision, revise } from '../steps/revise.ts';
 import type { Step } from '../steps/step.ts';
+import type { Hooks } from '../watch/hooks.ts';
 import { checkStep } from './check-step.ts';
 import type { Context } from './context.ts';
 import { deadlineOf } from './deadline.ts';
-import { finishRun, newRun, type Run, startRun } from './run.ts';
+import type { Run } from './run.ts';
 import { readOnly, type Session, withSession } from './session.ts';
+import { withRun } from './with-run.ts';
 
 export interface MigrateOptions {
   /** A step or a stage; its last step is the last that runs. */
@@ -42,7 +42,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
     if (session.state && pending.length === 0 && changes?.lines.length === 0 && session.state.revision === 1)
       return nothingToDo(session);
     await confirmContract(context, session, pending);
-    return withRun({ ...context, stopping }, session, 'migrate', async run => {
+    return withRun({ ...context, stopping }, session, 'migrate', async (run, hooks) => {
       run.deadline = deadline;
       const applied = session.state ? [] : ['010_control'];
       if (session.state && changes && changes.lines.length > 0) {
@@ -54,12 +54,25 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
         if (options.acceptChangedLegacy) await acceptLegacy(run.sql, run.config);
       }
       await checkLast(run, session, pending);
-      applied.push(...(await migrateUp(run, target, step => checkStep(run, step))));
+      const after = async (step: Step) => {
+        await checkStep(run, step);
+        if (step.name === '090_cutover') await hooks.fire('after-cutover', { step: step.name });
+      };
+      const before = async (step: Step) => {
+        if (step.name === '090_cutover') await beforeCutover(run, hooks);
+      };
+      applied.push(...(await migrateUp(run, target, after, before)));
       const state = await readState(run.sql);
       if (state) await finishRevision(run, state);
       return applied.length > 0 ? done(applied, session, target) : nothingToDo(session);
     });
   });
+}
+
+/** Where application code is deployed: a hook that fails stops the cutover, and so does a pause. */
+async function beforeCutover(run: Run, hooks: Hooks): Promise<void> {
+  if ((await readState(run.sql))?.mode === 'maintenance') throw paused();
+  await hooks.require('before-cutover', { step: '090_cutover' });
 }
 
 /** An earlier run may have stopped at the checks of its last step, or was killed before them: they hold before it goes on. */
@@ -139,63 +152,6 @@ async function confirmContract(context: Context, session: Session, pending: read
       next: 'creditshift plan --to contract',
     });
   }
-}
-
-/** Takes the lease (making schema creditshift first, where there is none), runs `body`, and closes the run either way. */
-export async function withRun<T>(
-  context: Context,
-  session: Session,
-  command: string,
-  body: (run: Run) => Promise<T>,
-  reason?: string,
-): Promise<T> {
-  const run = newRun(context, session);
-  if (!session.state) {
-    await migrateUp(run, STEPS.slice(0, 1)).catch(error => {
-      // Another first run was quicker: who of the two takes the lease goes on.
-      if (sqlstate(error) !== '42P06') throw error;
-    });
-  }
-  const lease: Lease = await takeLease(
-    run.sql,
-    `creditshift ${command} by ${session.server.user}, run ${run.id.slice(0, 8)}`,
-  );
-  run.lease = lease;
-  const published = publish(run, run.progress);
-  let outcome = 'failed';
-  try {
-    await refuseMoved(run, session);
-    await startRun(run.sql, run, command, reason);
-    run.progress = published.show;
-    const result = await body(run);
-    outcome = 'done';
-    return result;
-  } catch (error) {
-    if (error instanceof Problem) outcome = error.code;
-    throw error;
-  } finally {
-    await published.close();
-    await finishRun(run.sql, run, outcome).catch(() => {});
-    await lease.release();
-  }
-}
-
-/** What was decided before the lease was taken holds only if no other run moved the database in between. */
-async function refuseMoved(run: Run, session: Session): Promise<void> {
-  const before = session.state;
-  const now = await readState(run.sql);
-  const same = (before?.applied.length ?? 1) === now?.applied.length && (before?.revision ?? 1) === now.revision;
-  if (same && (before?.mode ?? 'legacy') === now.mode && (before || isAsConfigured(now, session))) return;
-  throw new Problem('STATE_CONFLICT', 'Another run changed the migration while this one was starting.', {
-    state: 'This run changed nothing.',
-    next: 'creditshift status; then the same command again',
-  });
-}
-
-/** Two first runs at once may have come with two configurations. */
-function isAsConfigured(recorded: State, { config }: Session): boolean {
-  const { lines, forbidden } = changesOf(recorded.config, config);
-  return lines.length + forbidden.length === 0;
 }
 
 function nothingToDo(session: Session): Result {

@@ -8,9 +8,9 @@ import type { Result } from '../output/types.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { enter, journal } from '../steps/run.ts';
 import type { Context } from './context.ts';
-import { withRun } from './migrate.ts';
 import type { Run } from './run.ts';
 import { type Session, withSession } from './session.ts';
+import { withRun } from './with-run.ts';
 
 interface Due {
   organization: string;

@@ -13,10 +13,10 @@ import { type Differing, restoreInPlace } from '../rollback/restore.ts';
 import { emptySettlement, type Settlement } from '../rollback/settle.ts';
 import { journal } from '../steps/run.ts';
 import type { Context } from './context.ts';
-import { withRun } from './migrate.ts';
 import type { Run } from './run.ts';
 import { openSession, type Session, withSession } from './session.ts';
 import { summary } from './verify.ts';
+import { withRun } from './with-run.ts';
 
 export type Method = 'disable' | 'drop' | 'restore';
 
@@ -59,7 +59,11 @@ export async function rollback(context: Context, options: RollbackOptions): Prom
       context,
       session,
       `rollback ${options.method}`,
-      run => act(run, context, session, state, options, backup),
+      async (run, hooks) => {
+        const outcome = await act(run, context, session, state, options, backup);
+        await hooks.fire('after-rollback', { method: options.method });
+        return outcome;
+      },
       options.reason,
     );
     return report(session, options, outcome, (performance.now() - started) / 1000);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hooksSchema } from './hooks.ts';
 
 /** A PostgreSQL identifier as the configuration writes it: bare, no quotes. */
 const name = z
@@ -228,7 +229,8 @@ export const configSchema = z.strictObject({
   expected: z
     .partialRecord(z.enum(['schema', 'data', 'actions', 'logging', 'function', 'testing']), z.number().positive())
     .default({})
-    .describe('Planned minutes, for the completion report.'),
+    .describe('Planned minutes, for the completion report; a step is overdue at 150 % of them.'),
+  hooks: hooksSchema,
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -56,7 +56,7 @@ export async function spinnerProgress(
       if (event.event === 'show') return aside(() => tell(event.blocks));
       const text = mask(sentence(event));
       if (event.event === 'step' || PASSING.includes(event.event)) spinner.start(text);
-      else if (event.event === 'note') aside(() => stream.write(`${text}\n`));
+      else if (event.event === 'note' || event.event === 'hook') aside(() => stream.write(`${text}\n`));
       else {
         spinner.stop();
         stream.write(`${text}\n`);
@@ -89,9 +89,20 @@ export function sentence(event: Exclude<ProgressEvent, { event: 'show' }>): stri
     }
     case 'waiting':
       return `  ${event.step}  holds${event.seconds > 0 ? ` since ${event.seconds} s` : ''}: ${event.reason}`;
+    case 'hook':
+      return hookSentence(event);
     case 'note':
       return `  ${event.text}`;
   }
+}
+
+/** A hook that failed says why, in its last line. */
+function hookSentence(event: Extract<ProgressEvent, { event: 'hook' }>): string {
+  const took = `hook ${event.hook}  ${event.milliseconds} ms`;
+  if (event.exit === 0 && !event.timedOut) return `✓ ${took}`;
+  const how = event.timedOut ? 'ended at its timeout' : `exit ${event.exit ?? 'by a signal, or not started'}`;
+  const words = event.output.trim().split('\n').at(-1);
+  return `! ${took}, ${how}${words ? `: ${words}` : ''}`;
 }
 
 /** A session in words. */

@@ -1,15 +1,6 @@
 import type { Config } from '../config/schema.ts';
+import { PARTS } from '../steps/parts.ts';
 import type { Source } from './source.ts';
-
-/** Which step does the work of which planned part; testing is what the checks took. */
-const PARTS = {
-  schema: '020_expand_balances',
-  data: '060_allocate',
-  actions: '030_expand_actions',
-  logging: '040_expand_log',
-  function: '050_functions',
-  testing: null,
-} as const satisfies Record<keyof Config['expected'], string | null>;
 
 /** A step of the history with what the journal says of it. Milliseconds are null where nothing measured them. */
 export interface StepTiming {

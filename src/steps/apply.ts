@@ -108,10 +108,11 @@ export async function undoStep(
   });
 }
 
-/** Writes the configuration and facts that the following steps are rendered from. */
+/** Writes the configuration and facts that the following steps are rendered from; what hooks run is nobody's business. */
 export async function recordRevision(tx: Parameters<typeof enter>[0], run: Run, catalog?: unknown): Promise<void> {
+  const { hooks: _, ...config } = run.config;
   await tx`
     insert into creditshift.revisions (revision, config, facts, catalog)
-    values (${run.revision}, ${JSON.stringify(run.config)}::text::json, ${JSON.stringify(run.facts)}::text::jsonb,
+    values (${run.revision}, ${JSON.stringify(config)}::text::json, ${JSON.stringify(run.facts)}::text::jsonb,
             ${catalog === undefined ? null : JSON.stringify(catalog)}::text::jsonb)`;
 }

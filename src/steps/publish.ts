@@ -3,6 +3,8 @@ import type { Run } from './run.ts';
 
 /** Milliseconds between two writes. */
 const EVERY = 1000;
+/** Events that do not say how far the run is. */
+const BESIDE: readonly ProgressEvent['event'][] = ['show', 'note', 'hook'];
 
 /** Progress that is also kept in creditshift.runs, where `status` reads it from a second terminal. */
 export interface Published {
@@ -35,7 +37,7 @@ export function publish(run: Run, show: Progress): Published {
   return {
     show: event => {
       show(event);
-      if (event.event === 'show' || event.event === 'note') return;
+      if (BESIDE.includes(event.event)) return;
       last = event;
       if (!writing && !timer) write();
     },

@@ -23,6 +23,8 @@ export function callsOf(document: string): Call[] {
 /** What differs from run to run, made the same: times, durations, rates, identifiers, and widths that follow from them. */
 export function normalise(text: string): string {
   return text
+    // A session of the command before may still be closing.
+    .replace(/^.*try \d+, in the way: .*\n/gm, '')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)/g, '<time>')
     .replace(/\b\d+(\.\d+)? (ms|s)\b/g, '<n> $2')
     .replace(/\b\d+\/s/g, '<n>/s')
