@@ -6,8 +6,9 @@ export default defineConfig({
     globalSetup: 'test/support/server.ts',
     // One server for the run; more workers only make its two cores fight.
     maxWorkers: 2,
-    testTimeout: 0,
-    hookTimeout: 0,
+    // A hang ends; nothing is timed by it.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     env: { LANG: 'C', NO_COLOR: '1' },
   },
 });
