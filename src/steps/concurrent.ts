@@ -11,21 +11,19 @@ import type { Run } from './run.ts';
 const LOOK = 500;
 
 /**
- * Runs one statement that no transaction may hold, on a connection of its own, each of its waits bounded by the ladder.
+ * Builds an index, which no transaction may hold, on a connection of its own, each of its waits bounded by the ladder.
  * Meanwhile what the server tells of it is looked up from another connection, which holds nothing between two looks.
  * @returns milliseconds it took
- * @throws Problem INTERRUPTED when the run was asked to stop: a build is cancelled
+ * @throws Problem INTERRUPTED when the run was asked to stop: the build is cancelled
  * @throws Problem LOCK_TIMEOUT naming whom it waited for last
  */
-export async function runConcurrently(
+export async function buildConcurrently(
   run: Run,
   step: string,
-  statement: string,
   index: WantedIndex,
   { lockTimeout: patience }: Ladder,
 ): Promise<number> {
   const connection = await reserve(run.sql);
-  const cancellable = statement === index.statement;
   let seen: readonly Blocker[] = [];
   try {
     const [session] = await connection<{ pid: number }[]>`
@@ -34,17 +32,17 @@ export async function runConcurrently(
              set_config('application_name', ${`creditshift ${run.id.slice(0, 8)} ${step}`}, false)`;
     const pid = session?.pid ?? 0;
     const started = performance.now();
-    const ended = connection.unsafe(statement).then(() => true);
+    const ended = connection.unsafe(index.statement).then(() => true);
     // It may fail while a look is under way; the race below sees it then.
     ended.catch(() => {});
     do {
       seen = await tellBuild(run, step, index, pid).catch(() => seen);
-      if (cancellable && run.stopping()) await run.sql`select pg_cancel_backend(${pid})`;
+      if (run.stopping()) await run.sql`select pg_cancel_backend(${pid})`;
     } while (!(await Promise.race([ended, pause(LOOK, false)])));
     return performance.now() - started;
   } catch (error) {
     const code = sqlstate(error) ?? '';
-    if (code === '57014' && cancellable && run.stopping()) throw interrupted(index, error);
+    if (code === '57014' && run.stopping()) throw interrupted(index, error);
     if (code === '55P03' || code === '40P01')
       throw lockTimeout([lockOn(index)], `for ${patience / 1000} s`, seen, error);
     throw error;
@@ -86,7 +84,7 @@ async function tellBuild(run: Run, step: string, index: WantedIndex, pid: number
   return by;
 }
 
-/** The table lock that a build and a removal take. */
+/** The table lock that a build takes. */
 export const lockOn = ({ table }: WantedIndex): TableLock => ({
   table: table.toString(),
   mode: 'SHARE UPDATE EXCLUSIVE',

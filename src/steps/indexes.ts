@@ -1,16 +1,17 @@
+import type { Transaction } from '../database/connect.ts';
 import { findIndex, type WantedIndex, wantedDefinition } from '../database/indexes.ts';
-import type { Ladder } from '../database/ladder.ts';
+import { type Ladder, withLadder } from '../database/ladder.ts';
 import type { HeldLock } from '../database/locks.ts';
 import { Problem, RESUMABLE } from '../problems.ts';
-import { lockOn, runConcurrently, waitForBuild } from './concurrent.ts';
-import type { Run } from './run.ts';
+import { buildConcurrently, lockOn, waitForBuild } from './concurrent.ts';
+import { telling } from './locks.ts';
+import { enter, type Run } from './run.ts';
 import { statementsOf } from './step.ts';
 
 const STEP = '080_index';
 
 /** A build stops nobody while it waits for older transactions, so each wait may be long; a try in vain is a lost scan. */
 export const BUILD_LADDER: Ladder = { lockTimeout: 30 * 60_000, tries: 2 };
-const DROP_LADDER: Ladder = { lockTimeout: 2000, tries: 10 };
 
 /**
  * Builds each index concurrently, alone and outside any transaction. It counts as done when it is valid, ready and
@@ -52,13 +53,13 @@ async function buildIndex(run: Run, index: WantedIndex, ladder: Ladder): Promise
       return milliseconds;
     }
     if (attempt > ladder.tries) throw new Error(`${index.name} was built and is not valid`);
-    if (found) await removeBroken(run, index, found.identity);
+    if (found) await removeBroken(run, index);
     try {
-      milliseconds = await runConcurrently(run, STEP, index.statement, index, ladder);
+      milliseconds = await buildConcurrently(run, STEP, index, ladder);
     } catch (error) {
       // What a failed build leaves goes on checking and slowing every write.
       const left = await findIndex(run.sql, index.name, index.table).catch(() => undefined);
-      if (left && !left.sound) await removeBroken(run, index, left.identity).catch(() => {});
+      if (left && !left.sound) await removeBroken(run, index).catch(() => {});
       again(error, attempt, ladder);
     }
   }
@@ -70,15 +71,17 @@ function again(error: unknown, attempt: number, ladder: Ladder): void {
   throw error;
 }
 
-async function removeBroken(run: Run, index: WantedIndex, identity: string): Promise<number> {
-  run.progress({ event: 'note', text: `${index.name} is left from a build that failed: it is removed` });
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await runConcurrently(run, STEP, `drop index concurrently if exists ${identity}`, index, DROP_LADDER);
-    } catch (error) {
-      again(error, attempt, DROP_LADDER);
-    }
-  }
+/** In a fenced transaction, since a run that was taken over must not drop what the other one has built meanwhile. */
+async function removeBroken(run: Run, index: WantedIndex): Promise<void> {
+  const lock = { table: index.table.toString(), mode: 'ACCESS EXCLUSIVE' };
+  const removal = async (tx: Transaction) => {
+    await enter(tx, run, STEP);
+    const found = await findIndex(tx, index.name, index.table);
+    if (!found || found.sound) return;
+    run.progress({ event: 'note', text: `${index.name} is left from a build that failed: it is removed` });
+    await tx.unsafe(`drop index ${found.identity}`);
+  };
+  await withLadder(run.sql, [lock], removal, telling(run, STEP));
 }
 
 /** For each table the longest that one build held its lock. */

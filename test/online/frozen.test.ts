@@ -8,25 +8,27 @@ import { holdAt } from './proxy.ts';
 import { expireLease } from './runs.ts';
 
 /** A database migrated so far, and a run that was frozen when it came to a statement. */
-async function frozenRun(from: string, pattern: RegExp) {
+async function frozenRun(from: string, pattern: RegExp, prepare = async (_: Sql) => {}) {
   const { url, sql } = await freshDatabase();
   const folder = workFolder(guardianYaml);
   await migrateTo(sql, from);
+  await prepare(sql);
   const { through, there, release } = await holdAt(url, pattern);
-  const run = start(['migrate'], folder, through);
-  const passed = run.ended.then(({ stderr }) =>
+  const frozen = start(['migrate'], folder, through);
+  const passed = frozen.ended.then(({ stderr }) =>
     Promise.reject(new Error(`ended before it sent ${pattern}: ${stderr}`)),
   );
   await Promise.race([there, passed]);
   passed.catch(() => {});
-  run.kill('SIGSTOP');
+  frozen.kill('SIGSTOP');
   await expireLease(sql);
   const wake = () => {
     release();
-    run.kill('SIGCONT');
-    return run.ended;
+    frozen.kill('SIGCONT');
+    return frozen.ended;
   };
-  return { sql, wake, migrate: () => start(['migrate'], folder, url).ended };
+  const run = (command: string) => () => start([command], folder, url).ended;
+  return { sql, wake, migrate: run('migrate'), verify: run('verify') };
 }
 
 /** Every row of every table, but how each run ended. */
@@ -58,6 +60,19 @@ test.each([
   const finished = await everyRow(sql);
   expect(await wake()).toMatchObject({ code: 4, stderr: expect.stringContaining('LEASE_LOST') });
   expect(await everyRow(sql)).toEqual(finished);
+});
+
+/** What enters the transaction, or what would drop without it. */
+const REMOVING = /^(select set_config\('application_name'|drop index)/;
+
+test('a run frozen when it was about to remove a broken index does not remove the one that another has built', async () => {
+  const { wake, migrate, verify } = await frozenRun('070_validate', REMOVING, async sql => {
+    await sql`create index creditshift_log_sequence on credit_consumption_logs (organization_id)`;
+    await sql`update pg_index set indisvalid = false where indexrelid = 'creditshift_log_sequence'::regclass`;
+  });
+  expect(await migrate()).toMatchObject({ code: 0 });
+  expect(await wake()).toMatchObject({ code: 4, stderr: expect.stringContaining('LEASE_LOST') });
+  expect(await verify()).toMatchObject({ code: 0 });
 });
 
 test('no run takes over while a transaction of the one before is open, and the server ends a silent one', async () => {
