@@ -10,10 +10,16 @@ export const PRODUCT: Charge = {
   statements: [{ text: `select public.consume_credits_rpc(${organization}, 'ai_chat')` }],
 };
 
-/** The documents' function. */
+/** The documents' function on the tables that they planned. */
+export const PLANNED: Charge = {
+  name: 'documents’ function, planned tables',
+  statements: [{ text: `select consume_specific_credits(${organization}, 'ai', 1)` }],
+};
+
+/** The same on Guardian's tables. */
 export const DOCUMENTS: Charge = {
   name: 'documents’ function',
-  statements: [{ text: `select consume_specific_credits(${organization}, 'ai', 1)` }],
+  statements: [{ text: `select public.documents_consume(${organization}, 'ai', 1)` }],
 };
 
 const update = `update public.organization_credits
