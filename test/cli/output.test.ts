@@ -106,3 +106,37 @@ test('plain progress counts rows now and then, tells finished parts, and JSON pr
   expect(told).toEqual(['part one\n']);
   expect(json.map(line => JSON.parse(line))).toEqual(events);
 });
+
+test('what a run waits for is told in words: who is in the way, whom a build waits for, how a hook ended', () => {
+  const lines: string[] = [];
+  const { show } = lineProgress(
+    text => lines.push(text),
+    () => {},
+  );
+  const report = { pid: 7, application: 'report', age: '00:01:02', query: 'select 1' };
+  const import_ = { pid: 8, application: '', age: '26:00:00', query: 'copy t from stdin' };
+  const index = { event: 'index', step: '080_index', index: 'log_sequence' } as const;
+  show({ event: 'step', step: '080_index', claim: 'keys' });
+  show({ event: 'blocked', step: '080_index', try: 2, by: [report, import_] });
+  show({ ...index, phase: 'building index: scanning table', blocks: 5, blocksTotal: 9, waitsFor: [] });
+  show({ ...index, phase: 'building index: scanning table', blocks: 6, blocksTotal: 9, waitsFor: [] });
+  show({ event: 'done', step: '080_index', milliseconds: 3, indexes: 2 });
+  // The next step's first word is not withheld.
+  show({ event: 'step', step: 'again', claim: 'keys' });
+  show({ ...index, phase: 'waiting for old snapshots', blocks: 0, blocksTotal: 0, waitsFor: [import_] });
+  const hook = { event: 'hook', hook: 'start', milliseconds: 5, timedOut: false } as const;
+  show({ ...hook, exit: 0, output: 'fine' });
+  show({ ...hook, exit: 3, output: 'first\nlast\n' });
+  show({ ...hook, exit: null, timedOut: true, output: '' });
+  expect(lines.map(line => line.trimEnd())).toEqual([
+    '→ 080_index  keys',
+    '  080_index  try 2, in the way: pid 7 (report) since 00:01:02: select 1, and 1 more',
+    '  log_sequence  building index: scanning table, 5 of 9 blocks',
+    '✓ 080_index  2 indexes, 3 ms',
+    '→ again  keys',
+    '  log_sequence  waiting for old snapshots, for pid 8 (no name) since 26:00:00: copy t from stdin',
+    '✓ hook start  5 ms',
+    '! hook start  5 ms, exit 3: last',
+    '! hook start  5 ms, ended at its timeout',
+  ]);
+});

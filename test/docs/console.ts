@@ -22,17 +22,19 @@ export function callsOf(document: string): Call[] {
 
 /** What differs from run to run, made the same: times, durations, rates, identifiers, and widths that follow from them. */
 export function normalise(text: string): string {
-  return text
-    // A session of the command before may still be closing.
-    .replace(/^.*try \d+, in the way: .*\n/gm, '')
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)/g, '<time>')
-    .replace(/\b\d+(\.\d+)? (ms|s)\b/g, '<n> $2')
-    .replace(/\b\d+\/s/g, '<n>/s')
-    .replace(/\bPostgreSQL \d+(\.\d+)?/g, 'PostgreSQL <version>')
-    .replace(/─+/g, '─')
-    .replace(/[ \t]+/g, ' ')
-    .replace(/ $/gm, '')
-    .replace(/^\n+|\n+$/g, '');
+  return (
+    text
+      // A session of the command before may still be closing.
+      .replace(/^.*try \d+, in the way: .*\n/gm, '')
+      .replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)/g, '<time>')
+      .replace(/\b\d+(\.\d+)? (ms|s)\b/g, '<n> $2')
+      .replace(/\b\d+\/s/g, '<n>/s')
+      .replace(/\bPostgreSQL \d+(\.\d+)?/g, 'PostgreSQL <version>')
+      .replace(/─+/g, '─')
+      .replace(/[ \t]+/g, ' ')
+      .replace(/ $/gm, '')
+      .replace(/^\n+|\n+$/g, '')
+  );
 }
 
 /** Whether `output` is `expected`, where a line of `…` stands for any lines, and one that ends in it for any ending. */
