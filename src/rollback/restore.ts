@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../config/names.ts';
 import { renderSql } from '../config/render.ts';
 import { isApplied, type State } from '../database/state.ts';
 import { Problem } from '../problems.ts';
-import type { Run } from '../steps/run.ts';
+import { journal, type Run } from '../steps/run.ts';
 import { disable } from './disable.ts';
 import { type Settlement, settle } from './settle.ts';
 
@@ -34,6 +34,8 @@ export async function restoreInPlace(
   manifest: Manifest,
   believe: 'current' | 'backup' | undefined,
 ): Promise<Restored> {
+  const restored = { backup: manifest.createdAt, believe: believe ?? null };
+  if (await isRestored(run, restored)) return { settlement: await disable(run, state), differing: [] };
   await stage(run, folder, manifest);
   try {
     const differing = await compare(run, state);
@@ -41,6 +43,7 @@ export async function restoreInPlace(
     const restoreRows = async (tx: Parameters<typeof settle>[0]) => {
       await tx`select set_config('creditshift.cause', 'restore', true)`;
       if (believe === 'backup') await tx.unsafe(renderSql('rollback/restore.sql', run.model));
+      await journal(tx, run, 'restored', restored);
     };
     const settlement = await disable(run, state, restoreRows);
     if (!isApplied(state, '090_cutover')) await run.sql.begin(tx => restoreRows(tx));
@@ -48,6 +51,20 @@ export async function restoreInPlace(
   } finally {
     await run.sql`drop table if exists creditshift.restored`;
   }
+}
+
+/**
+ * Whether an interrupted run restored from this backup already, and no cutover came after: the legacy function has been
+ * live since, and what it spent must not be set back again.
+ */
+async function isRestored(run: Run, restored: { backup: string; believe: string | null }): Promise<boolean> {
+  const rows = await run.sql`
+    select from creditshift.journal as j
+     where j.event = 'restored' and j.data ->> 'backup' = ${restored.backup}
+       and (${restored.believe}::text is null or j.data ->> 'believe' = ${restored.believe})
+       and not exists (select from creditshift.journal as c
+                        where c.position > j.position and c.event = 'step' and c.data ->> 'step' = '090_cutover')`;
+  return rows.length > 0;
 }
 
 async function stage(run: Run, folder: string, manifest: Manifest): Promise<void> {
