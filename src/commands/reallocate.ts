@@ -67,7 +67,7 @@ async function requirePlan(session: Session, plan: string): Promise<void> {
 /** Organizations whose entitlement is not what their pools total, with both. */
 async function dueOf(session: Session, options: { organization?: string; plan?: string }): Promise<Due[]> {
   const { model, sql } = session;
-  const { table, owner, balance, total } = model.balances;
+  const { table, owner } = model.balances;
   const key = model.key.text;
   const totals = model.pools.map(p => `b.${quoteIdentifier(p.total)}::bigint`).join(', ');
   const text = `
@@ -77,7 +77,7 @@ async function dueOf(session: Session, options: { organization?: string; plan?: 
       left join lateral (select a.plan from creditshift.allocations as a
                           where a.organization = b.${quoteIdentifier(owner)} order by a.sequence desc limit 1) as last on true
       cross join lateral (select coalesce($2::text, (creditshift.rule(b.${quoteIdentifier(owner)}, ${model.rule.value}, ${model.rule.active}, ${model.rule.trial})).plan)) as r (plan)
-      cross join lateral (select creditshift.entitlement(r.plan, ${total ? `b.${quoteIdentifier(total)}` : 'null'}, b.${quoteIdentifier(balance)})) as e (credits)
+      cross join lateral (select creditshift.entitlement(r.plan, ${model.page.total}, ${model.page.balance})) as e (credits)
       join creditshift.plans as p on p.plan = r.plan
      where ($1::${key} is null or b.${quoteIdentifier(owner)} = $1)
        and (last.plan is distinct from r.plan or (p.policy = 'grant' and e.credits <> array[${totals}]) or ($1::${key} is not null and $2::text is not null))

@@ -14,14 +14,15 @@ export function expressionsOf(
   const consume = parseQualified(signature.replace(/\(.*$/s, '')).name;
   const parameter = (name: string) => new Fragment(`${quoteIdentifier(consume)}.${quoteIdentifier(name)}`);
   const nothing = new Fragment('null::numeric');
-  const legacy = {
-    kept: { total: column('v_row', balances.legacy.total), balance: column('v_row', balances.legacy.balance) },
+  const legacyOf = (row: string) => ({
+    kept: { total: column(row, balances.legacy.total), balance: column(row, balances.legacy.balance) },
     retired: {
-      total: column('v_row', balances.legacy.total && `${balances.legacy.total}_retired`),
-      balance: column('v_row', `${balances.legacy.balance}_retired`),
+      total: column(row, balances.legacy.total && `${balances.legacy.total}_retired`),
+      balance: column(row, `${balances.legacy.balance}_retired`),
     },
     dropped: { total: nothing, balance: nothing },
-  };
+  });
+  const legacy = legacyOf('v_row');
   return {
     expressions: {
       consume: {
@@ -45,7 +46,8 @@ export function expressionsOf(
     },
     legacy: legacy[legacyColumns],
     ...legacy,
-    page: { total: column('b', balances.legacy.total), balance: column('b', balances.legacy.balance) },
+    /** As `legacy`, of the balance table under the alias b. */
+    page: legacyOf('b')[legacyColumns],
     rule: {
       value: new Fragment(balances.plan ? `b.${quoteIdentifier(balances.plan)}::text` : 'null::text'),
       active: new Fragment(balances.active ? `b.${quoteIdentifier(balances.active)}` : 'null::boolean'),

@@ -6,6 +6,12 @@ const CONNECT = {
   state: UNTOUCHED,
 };
 
+/** What a socket says. In the midst of a run too: the driver connects again whenever it needs to. */
+const UNREACHABLE = [
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOENT'],
+  'CONNECT_TIMEOUT',
+];
+
 /** What a driver or server error means for a user; a Problem passes through, anything unknown stays what it is. */
 export function asProblem(error: unknown, target: string): unknown {
   if (error instanceof Problem || !(error instanceof Error)) return error;
@@ -13,19 +19,13 @@ export function asProblem(error: unknown, target: string): unknown {
   const problem = (name: ProblemCode, message: string, rest: { state: string; next: string }) =>
     new Problem(name, message, { ...rest, cause: error });
 
-  if (
-    ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOENT', 'CONNECT_TIMEOUT'].includes(code)
-  ) {
-    return problem('CANNOT_CONNECT', `Cannot connect to ${target}: ${describe(error)}.`, CONNECT);
-  }
   if (code === 'ERR_INVALID_URL') return problem('CANNOT_CONNECT', 'The database URL cannot be read.', CONNECT);
   if (code === '28P01' || code === '28000') {
     return problem('WRONG_PASSWORD', `${target} refuses the login: ${error.message}.`, CONNECT);
   }
   if (code === '3D000') return problem('DATABASE_MISSING', `${target}: ${error.message}.`, CONNECT);
-  if (code === '53300' || code === '57P03') return problem('CANNOT_CONNECT', `${target}: ${error.message}.`, CONNECT);
-  if (code.startsWith('CONNECTION_') || code.startsWith('57P0') || code === 'ECONNRESET' || code === 'EPIPE') {
-    return problem('CONNECTION_LOST', `The connection to ${target} was lost: ${error.message}.`, {
+  if (code.startsWith('CONNECTION_') || code.startsWith('57P0') || code === '53300' || UNREACHABLE.includes(code)) {
+    return problem('CONNECTION_LOST', `The connection to ${target} was lost: ${describe(error)}.`, {
       state: `${RESUMABLE} What was under way is rolled back by the server.`,
       next: 'creditshift status; then the same command again',
     });

@@ -14,10 +14,26 @@ const MARKS = { good: '✓', bad: '✗', warn: '!' } as const;
 export function renderBlocks(blocks: readonly Block[], style: Style): string {
   const chalk = new Chalk({ level: style.color ? 1 : 0 });
   const text = blocks
-    .map((block, i) => `${gap(blocks[i - 1], block)}${renderBlock(block, style.width, chalk)}`)
+    .map(visible)
+    .map((block, i, all) => `${gap(all[i - 1], block)}${renderBlock(block, style.width, chalk)}`)
     .join('\n');
   return text === '' ? '' : `${text.replace(/^\n+|\n+$/g, '')}\n`;
 }
+
+/** Names come from the database: one with an escape sequence in it must not reach the terminal as one. */
+function visible(block: Block): Block {
+  switch (block.kind) {
+    case 'facts':
+      return { ...block, facts: block.facts.map(([label, value]) => [label, printable(value)]) };
+    case 'table':
+      return { ...block, rows: block.rows.map(row => row.map(printable)) };
+    default:
+      return { ...block, text: printable(block.text) };
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it makes visible
+const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 
 /** A table stands off from what is around it, but not from its title. */
 function gap(before: Block | undefined, block: Block): string {

@@ -5,7 +5,7 @@ import { renderSql } from '../config/render.ts';
 import type { Transaction } from '../database/connect.ts';
 import { isApplied, type State } from '../database/state.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
-import { enter, type Run } from '../steps/run.ts';
+import { enter, journal, type Run } from '../steps/run.ts';
 import { disable } from './disable.ts';
 import { type Settlement, settle } from './settle.ts';
 
@@ -35,6 +35,8 @@ export async function restoreInPlace(
   manifest: Manifest,
   believe: 'current' | 'backup' | undefined,
 ): Promise<Restored> {
+  const restored = { backup: manifest.createdAt, believe: believe ?? null };
+  if (await isRestored(run, restored)) return { settlement: await disable(run, state), differing: [] };
   await stage(run, folder, manifest);
   try {
     const differing = await compare(run, state);
@@ -42,6 +44,7 @@ export async function restoreInPlace(
     const restoreRows = async (tx: Transaction) => {
       await tx`select set_config('creditshift.cause', 'restore', true)`;
       if (believe === 'backup') await tx.unsafe(renderSql('rollback/restore.sql', run.model));
+      await journal(tx, run, 'restored', restored);
     };
     const settlement = await disable(run, state, restoreRows);
     if (!isApplied(state, '090_cutover')) await fenced(run, restoreRows);
@@ -58,6 +61,20 @@ const fenced = (run: Run, body: (tx: Transaction) => PromiseLike<unknown>) =>
     await enter(tx, run, 'restore');
     await body(tx);
   });
+
+/**
+ * Whether an interrupted run restored from this backup already, and no cutover came after: the legacy function has been
+ * live since, and what it spent must not be set back again.
+ */
+async function isRestored(run: Run, restored: { backup: string; believe: string | null }): Promise<boolean> {
+  const rows = await run.sql`
+    select from creditshift.journal as j
+     where j.event = 'restored' and j.data ->> 'backup' = ${restored.backup}
+       and (${restored.believe}::text is null or j.data ->> 'believe' = ${restored.believe})
+       and not exists (select from creditshift.journal as c
+                        where c.position > j.position and c.event = 'step' and c.data ->> 'step' = '090_cutover')`;
+  return rows.length > 0;
+}
 
 async function stage(run: Run, folder: string, manifest: Manifest): Promise<void> {
   const { balances } = run.model;

@@ -24,7 +24,7 @@ export async function obstacles(
     ...unlistedOverloads(config, facts),
     ...unusableSignature(config, facts),
     ...(await dependents(sql, config, model)),
-    ...(await privileges(sql, model, state)),
+    ...(await privileges(sql, model, facts, state)),
     ...(await membership(sql, model)),
     ...(await tables(sql, model)),
     ...(await unloggable(sql, model)),
@@ -85,7 +85,12 @@ async function dependents(sql: Queryable, config: Config, model: Model): Promise
     }));
 }
 
-async function privileges(sql: Queryable, model: Model, state: State | undefined): Promise<Obstacle[]> {
+async function privileges(
+  sql: Queryable,
+  model: Model,
+  { overloads }: Facts,
+  state: State | undefined,
+): Promise<Obstacle[]> {
   const owned = [model.balances.table, model.actions.table, model.log.table].map(String);
   const [row] = await sql<{ create: boolean; schema: boolean; foreign: string[]; owners: string[] }[]>`
     select has_database_privilege(current_database(), 'create') as create,
@@ -98,6 +103,11 @@ async function privileges(sql: Queryable, model: Model, state: State | undefined
   if (!row?.schema) found.push({ code: 'PRIVILEGE_MISSING', message: `CREATE on schema ${model.functions.schema}` });
   for (const table of row?.foreign ?? [])
     found.push({ code: 'PRIVILEGE_MISSING', message: `membership in the owner of ${table}` });
+  const owners = [...new Set(overloads.map(f => f.owner))];
+  const strangers = await sql<{ role: string }[]>`
+    select role from unnest(${owners}::text[]) as role where not pg_has_role(role, 'usage')`;
+  for (const { role } of strangers)
+    found.push({ code: 'PRIVILEGE_MISSING', message: `membership in ${role}, the owner of the legacy function` });
   if ((row?.owners.length ?? 1) > 1) {
     found.push({
       code: 'OWNERS_DIFFER',

@@ -140,3 +140,17 @@ test('what a run waits for is told in words: who is in the way, whom a build wai
     '! hook start  5 ms, ended at its timeout',
   ]);
 });
+
+test('an escape sequence in a name of the database does not reach the terminal', () => {
+  const evil = '\u001b[2J\u001b]0;pwned\u0007name';
+  const text = renderBlocks(
+    [
+      { kind: 'text', text: evil },
+      { kind: 'facts', facts: [['name', evil]] },
+      { kind: 'table', columns: [{ title: 'name' }], rows: [[evil]] },
+    ],
+    plain,
+  );
+  for (const control of ['\u001b', '\u0007']) expect(text).not.toContain(control);
+  expect(text.match(/pwned\ufffdname/g)).toHaveLength(3);
+});

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { connect } from '../../src/database/connect.ts';
+import { asProblem } from '../../src/database/errors.ts';
 import { freshDatabase } from '../support/guardian.ts';
 
 /** A URL that differs in one thing, or an environment, and what the message says. */
@@ -24,3 +25,13 @@ test.each(UNUSABLE)('%s is CANNOT_CONNECT, and nothing was touched', async (_, c
     state: 'The database is untouched by this run.',
   });
 });
+
+test.each(['ECONNREFUSED', 'CONNECTION_CLOSED', '57P03'])(
+  '%s in the midst of a run is a lost connection: what was finished is not denied',
+  code => {
+    expect(asProblem(Object.assign(new Error('gone'), { code }), 'here')).toMatchObject({
+      code: 'CONNECTION_LOST',
+      state: expect.stringContaining('what was finished is kept'),
+    });
+  },
+);

@@ -30,3 +30,32 @@ test('a superuser migrates tables of another owner, and decimals are settled and
                            where organization_id = ${AGENZIA}`;
   expect(row).toEqual({ balance: '97.50' });
 });
+
+test('a legacy function of an owner whose role one is not in is named before anything is written', async () => {
+  const { url, sql } = await freshDatabase();
+  const [app, other] = [`app_${process.pid}_${Date.now()}`, `other_${process.pid}_${Date.now()}`];
+  await sql.unsafe(`create role ${app} login password 'x'; create role ${other}`);
+  onTestFinished(async () => {
+    await sql.unsafe(
+      `reassign owned by ${app}, ${other} to current_user; drop owned by ${app}, ${other}; drop role ${app}, ${other}`,
+    );
+  });
+  const [{ name }] = await sql<[{ name: string }]>`select current_database() as name`;
+  await sql.unsafe(`
+    alter table organization_credits owner to ${app};
+    alter table credit_actions owner to ${app};
+    alter table credit_consumption_logs owner to ${app};
+    grant create on database ${name} to ${app};
+    grant usage, create on schema public to ${app};
+    grant usage on schema auth to ${app};
+    grant select on profiles, organizations to ${app};
+    alter table organizations disable row level security;
+    alter function consume_credits_rpc owner to ${other}`);
+  const mine = new URL(url);
+  Object.assign(mine, { username: app, password: 'x' });
+  await expect(migrate(contextFor(mine.href))).rejects.toMatchObject({
+    code: 'PRIVILEGE_MISSING',
+    details: [`PRIVILEGE_MISSING: membership in ${other}, the owner of the legacy function`],
+  });
+  expect([...(await sql`select to_regnamespace('creditshift') as schema`)]).toEqual([{ schema: null }]);
+});

@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { backup } from '../../src/commands/backup.ts';
+import { migrate } from '../../src/commands/migrate.ts';
+import { reallocate } from '../../src/commands/reallocate.ts';
+import { rollback } from '../../src/commands/rollback.ts';
+import { AGENZIA, contextFor, freshDatabase } from '../support/guardian.ts';
+
+test.each(['backup', 'current', undefined] as const)(
+  'a restore (--balances %s) cut short after the switch and finished keeps what the legacy function spent meanwhile',
+  async balances => {
+    const { url, sql } = await freshDatabase();
+    const context = contextFor(url);
+    await backup(context);
+    await migrate(context);
+    const charge = async () => sql`select consume_credits_rpc(${AGENZIA}, 'ai_chat')`;
+    await charge();
+    writeFileSync(join(context.folder, 'file'), '');
+    const options = { method: 'restore' as const, ...(balances && { balances }) };
+    const failing = rollback(context, { ...options, archive: 'file/archive' });
+    await expect(failing).rejects.toMatchObject({ code: 'ARCHIVE_FAILED' });
+    await charge();
+    const { exitCode } = await rollback(context, options);
+    expect(exitCode).toBe(0);
+    const [row] =
+      await sql`select credits_remaining as balance from organization_credits where organization_id = ${AGENZIA}`;
+    expect(row).toEqual({ balance: 97 });
+  },
+);
+
+test('reallocate works after the legacy columns were retired, and after they were dropped', async () => {
+  const { url, sql } = await freshDatabase();
+  const context = contextFor(url);
+  await migrate(context, { to: 'contract' });
+  const totals = () => sql`select ai_credits_total as ai from organization_credits where organization_id = ${AGENZIA}`;
+  await reallocate(context, { organization: AGENZIA, plan: 'professional' });
+  expect([...(await totals())]).toEqual([{ ai: 400 }]);
+  await migrate(context, { to: 'contract', dropLegacy: true });
+  await reallocate(context, { organization: AGENZIA, plan: 'premium' });
+  expect([...(await totals())]).toEqual([{ ai: 1500 }]);
+});
