@@ -47,20 +47,23 @@ test('who is in the way is told before the next try, and the step goes on when i
   ]);
 });
 
-test('a row that a client keeps is named too, when the ladder gives up', async () => {
+test('a row that a client keeps is named too, before the next try and when the ladder gives up', async () => {
   const { sql } = await freshDatabase();
   const holder = await reserve(sql);
   await holder`begin`;
   await holder.unsafe(`update ${BALANCES} set updated_at = now()`);
+  const told: { attempt: number; applications: string[] }[] = [];
   const tried = withLadder(sql, [BALANCES], tx => tx.unsafe(`update ${BALANCES} set updated_at = now()`), {
     lockTimeout: 20,
     tries: 2,
+    blocked: (by, attempt) => told.push({ attempt, applications: by.map(b => b.application) }),
   });
   await expect(tried).rejects.toMatchObject({
     code: 'LOCK_TIMEOUT',
     exitCode: 4,
     details: [expect.stringMatching(/^held by pid \d+ \(test\) since 00:00:0\d: update public.organization_credits/)],
   });
+  expect(told).toEqual([{ attempt: 2, applications: ['test'] }]);
   await holder`rollback`;
   holder.release();
 });

@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { migrate } from '../../src/commands/migrate.ts';
 import { pause, resume } from '../../src/commands/pause.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
+import { packageRoot } from '../../src/config/render.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
+import { reserve } from '../../src/database/reserve.ts';
 import { creditshift, start, workFolder } from '../cli/creditshift.ts';
 import { AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
 import { writer } from './clients.ts';
@@ -72,6 +76,32 @@ test('no charge succeeds after pause has come back, whatever was in flight', asy
   const then = await charges();
   await Promise.all(charging);
   expect(await charges()).toEqual(then);
+});
+
+test('pause waits for a charge that is not committed yet, and says so', async () => {
+  const { url, sql } = await freshDatabase();
+  const context = contextFor(url);
+  await migrate(context);
+  const client = await reserve(sql);
+  await client`begin`;
+  await client`select public.consume_credits_rpc(${AGENZIA}, 'ai_chat')`;
+  const blocked = new Promise<string>(done => {
+    context.progress = event => event.event === 'blocked' && done(event.by[0]?.application ?? 'nobody');
+  });
+  const paused = pause(context);
+  expect(await Promise.race([blocked, paused.then(() => 'paused')])).toBe('test');
+  await client`commit`;
+  client.release();
+  expect((await paused).document).toMatchObject({ mode: 'maintenance' });
+});
+
+test('a pause just before the switch is not undone by it', async () => {
+  const { url, sql } = await freshDatabase();
+  const run = [process.execPath, join(packageRoot, 'bin/creditshift.js'), 'pause', '--yes', '--database-url', url];
+  const context = contextFor(url, `${guardianYaml}\n${stringify({ hooks: { 'before-cutover': { run } } })}`);
+  await expect(migrate(context)).rejects.toMatchObject({ code: 'PAUSED', exitCode: 6 });
+  expect(await modeOf(sql)).toBe('maintenance');
+  expect(await sql`select outcome from creditshift.runs`).toEqual([{ outcome: 'PAUSED' }]);
 });
 
 test('before the cutover the legacy function spends nothing while paused, also from an older snapshot', async () => {
