@@ -37,7 +37,7 @@ export async function online({ databases, organizations, load, seconds, at }: Be
           { what: `${what}: longest stall`, at: clients, below: 250 },
           'ms',
           stall,
-          `migrate took ${shown(run.seconds)} s; longest without it ${shown(idle.milliseconds.at(-1) ?? Number.NaN)} ms`,
+          `migrate took ${shown(run.seconds)} s (${slowest(run)}); longest without it ${shown(idle.milliseconds.at(-1) ?? Number.NaN)} ms`,
         ),
         {
           what: `${what}: p99`,
@@ -65,3 +65,11 @@ export async function online({ databases, organizations, load, seconds, at }: Be
     };
   });
 }
+
+/** The steps that took longest. */
+const slowest = ({ steps }: CliRun) =>
+  steps
+    .toSorted((a, b) => b.milliseconds - a.milliseconds)
+    .slice(0, 4)
+    .map(({ step, milliseconds }) => `${step} ${shown(milliseconds / 1000)}`)
+    .join(', ');

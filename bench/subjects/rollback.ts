@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PRODUCT } from '../charge.ts';
-import { creditshift } from '../cli.ts';
-import { limitRow, type Measured, ratioRow, shown } from '../measure.ts';
+import { type CliRun, creditshift } from '../cli.ts';
+import { limitRow, type Measured, type Row, ratioRow, shown } from '../measure.ts';
 import { pgRestore } from '../pg-restore.ts';
 import type { Bench } from '../run.ts';
 
@@ -26,11 +26,11 @@ export async function rollback({ databases, load, at }: Bench): Promise<Measured
          from generate_series(1, ${CHARGES}) as n`,
     );
     await databases.run(live, 'vacuum analyze');
-    const timed = (url: string, ...args: string[]) =>
-      creditshift(url, databases.config, 'rollback', '--method', ...args).then(run => ({
-        seconds: run.document.seconds ?? Number.NaN,
-        whole: `with the verification after it ${shown(run.seconds)} s`,
-      }));
+    const timed = async (url: string, ...args: string[]) => {
+      const run = await creditshift(url, databases.config, 'rollback', '--method', ...args);
+      const whole = `with the verification after it ${shown(run.seconds)} s`;
+      return { seconds: run.document.seconds ?? Number.NaN, figures: [...partsOf(run), whole].join(', ') };
+    };
 
     const disable = await databases.withCopy(live, url => timed(url, 'disable'));
     const stalled = await databases.withCopy(live, url =>
@@ -48,29 +48,24 @@ export async function rollback({ databases, load, at }: Bench): Promise<Measured
     const settled = `${at}, ${shown(CHARGES)} charges of ${shown(ORGANIZATIONS)} organizations`;
     return {
       rows: [
-        limitRow({ what: '`rollback --method disable`', at: settled, below: 2 }, 's', disable.seconds, disable.whole),
+        limitRow({ what: '`rollback --method disable`', at: settled, below: 2 }, 's', disable.seconds, disable.figures),
         limitRow(
           { what: 'the same: longest stall of 8 charging clients', at: settled, below: 500 },
           'ms',
           stalled.milliseconds.at(-1) ?? Number.NaN,
           `${shown(RATE)} charges/s, ${stalled.errors} errors`,
         ),
-        limitRow({ what: '`rollback --method drop`', at: settled, below: 10 }, 's', drop.seconds, drop.whole),
-        ...(dumped === undefined
-          ? []
-          : [
-              ratioRow(
-                {
-                  what: '`rollback --method restore`, against pg_restore of the same tables',
-                  at: settled,
-                  atMost: 1.3,
-                },
-                's',
-                [restore.seconds],
-                [dumped],
-              ),
-            ]),
+        limitRow({ what: '`rollback --method drop`', at: settled, below: 10 }, 's', drop.seconds, drop.figures),
+        ...(dumped === undefined ? [] : [againstPgRestore(settled, restore, dumped)]),
       ],
     };
   });
+}
+
+const partsOf = (run: CliRun) => run.steps.map(({ step, milliseconds }) => `${step} ${shown(milliseconds / 1000)} s`);
+
+function againstPgRestore(at: string, restore: { seconds: number; figures: string }, dumped: number): Row {
+  const what = '`rollback --method restore`, against pg_restore of the same tables';
+  const row = ratioRow({ what, at, atMost: 1.3 }, 's', [restore.seconds], [dumped]);
+  return { ...row, figures: `${shown(restore.seconds)} against ${shown(dumped)} s; ${restore.figures}` };
 }

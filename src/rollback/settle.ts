@@ -7,8 +7,8 @@ import { Problem, UNTOUCHED } from '../problems.ts';
 import { telling } from '../steps/locks.ts';
 import { enter, type Run } from '../steps/run.ts';
 
-/** Log entries a page of the settlement spans; all of an organization's are in one page. */
-const PAGE = 20_000;
+/** Log entries a page of the settlement spans; all of an organization’s are in one page. Its rows are locked meanwhile. */
+const PAGE = 5000;
 
 /** What settlement did to one organization; amounts in legacy credits, exact. */
 export interface Settled {
