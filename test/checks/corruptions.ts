@@ -311,7 +311,7 @@ export const CORRUPTIONS: Corruption[] = [
   {
     check: 'behaviour.idempotency',
     fault: 'a key that is good for any quantity',
-    sql: edit(consume, ' and l.quantity = "p_quantity" as same', ' as same'),
+    sql: edit(consume, ' and l.quantity = "consume_credits_rpc"."p_quantity" as same', ' as same'),
     also: ['schema.function-bodies'],
   },
   {
