@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: 'test/support/server.ts',
+    globalSetup: ['test/support/temporary.ts', 'test/support/server.ts'],
     // One server for the run; more workers only make its two cores fight.
     maxWorkers: 2,
     // A hang ends; nothing is timed by it.

@@ -1,12 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { OWN_PREFIX } from '../../src/disposable/orphans.ts';
 
 /** A folder for one test file that stands for os.tmpdir(), here and in child processes. */
 export function temporaryPlace(): string {
-  const place = fs.mkdtempSync('/tmp/disposable-');
+  const place = fs.mkdtempSync(join(tmpdir(), 'disposable-'));
   fs.chmodSync(place, 0o1777);
   process.env.TMPDIR = place;
   afterAll(() => fs.rmSync(place, { recursive: true, force: true }));

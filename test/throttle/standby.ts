@@ -5,11 +5,16 @@ import { onTestFinished } from 'vitest';
 /** Microseconds between 1970 and 2000, where PostgreSQL's clock begins. */
 const EPOCH = 946_684_800_000_000n;
 
+export interface Standby {
+  /** Tells the server that all up to this position of the WAL is replayed. */
+  replayed(lsn: string): void;
+}
+
 /**
  * A standby as the primary sees one: a real walsender of the real server, at the end of whose connection nothing is
  * replayed. `replayed` tells the server how far it claims to be (https://www.postgresql.org/docs/15/protocol-replication.html).
  */
-export async function connectStandby(url: string, name: string) {
+export async function connectStandby(url: string, name: string): Promise<Standby> {
   const sql = postgres(url, {
     max: 1,
     prepare: false,
