@@ -12,10 +12,10 @@ declare
   v_sequence bigint;
   v_first    record;
   v_consumed bigint;
-  v_charged  {{ chargedType | raw }} := 0;
-  v_spent    text := '';
-  v_rest     text := '';
-  v_answer   text;
+  v_charged  {{ chargedType | raw }};
+  v_spent    text;
+  v_rest     text;
+  v_answer   {{ functions.consume.returns | raw }};
   {% for pool in pools -%}
   {{ pool.cost }} {{ pool.type | raw }};
   {{ pool.left }} {{ pool.type | raw }};

@@ -1,9 +1,19 @@
+    -- Most actions are paid by one pool: its answer is one expression, since each expression costs a charge a microsecond.
     {% for pool in pools -%}
-    if {{ pool.cost }} > 0 then
-      v_charged := v_charged + {{ pool.left }};
-      v_spent := v_spent || ', "' || {{ pool.name | lit }} || '": ' || {{ pool.cost }};
-      v_rest := v_rest || ', "' || {{ pool.name | lit }} || '": ' || {{ pool.left }};
-    end if;
+    {% if forloop.first %}if{% else %}elsif{% endif %} {{ pool.cost }} = v_consumed then
+      v_charged := {{ pool.left }};
+      v_answer := {{ '{"success": true, "consumed": {"' | append: pool.name | append: '": ' | lit }} || {{ pool.cost }} || {{ '}, "remaining": {"' | append: pool.name | append: '": ' | lit }} || {{ pool.left }} || '}, "entry": ' || v_sequence
+        {%- if functions.consume.compatible %} || ', "credits_consumed": ' || v_consumed || ', "credits_remaining": ' || v_charged{% endif %} || '}';
     {% endfor -%}
-    v_answer := '{"success": true, "consumed": {' || substr(v_spent, 3) || '}, "remaining": {' || substr(v_rest, 3) || '}, "entry": ' || v_sequence
-      {%- if functions.consume.compatible %} || ', "credits_consumed": ' || v_consumed || ', "credits_remaining": ' || v_charged{% endif %} || '}';
+    else
+      v_charged := 0;
+      {% for pool in pools -%}
+      if {{ pool.cost }} > 0 then
+        v_charged := v_charged + {{ pool.left }};
+        v_spent := concat_ws(', ', v_spent, {{ '"' | append: pool.name | append: '": ' | lit }} || {{ pool.cost }});
+        v_rest := concat_ws(', ', v_rest, {{ '"' | append: pool.name | append: '": ' | lit }} || {{ pool.left }});
+      end if;
+      {% endfor -%}
+      v_answer := '{"success": true, "consumed": {' || v_spent || '}, "remaining": {' || v_rest || '}, "entry": ' || v_sequence
+        {%- if functions.consume.compatible %} || ', "credits_consumed": ' || v_consumed || ', "credits_remaining": ' || v_charged{% endif %} || '}';
+    end if;
