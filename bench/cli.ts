@@ -71,11 +71,16 @@ function memoryOf(pid: number | undefined): number | undefined {
   }
 }
 
-/** The reference configuration with pools that a bench cannot empty, in a folder of its own; returns its path. */
-export function benchConfig(): string {
+/**
+ * The reference configuration with pools that a bench cannot empty, in a folder of its own; returns its path.
+ * @param workers ranges of organizations that are allocated at once
+ */
+export function benchConfig(workers = 1): string {
   const config = parse(readFileSync(join(root, 'examples/guardian.yaml'), 'utf8')) as {
     plans: Record<string, { grant?: Record<string, number> }>;
+    batch: { workers: number };
   };
+  config.batch.workers = workers;
   for (const { grant } of Object.values(config.plans)) if (grant) grant.ai = 1_000_000_000;
   const path = join(mkdtempSync(join(tmpdir(), 'creditshift-bench-')), 'creditshift.yaml');
   writeFileSync(path, JSON.stringify(config));

@@ -9,10 +9,10 @@ export type Connection = postgres.Sql;
 
 /**
  * The embedded server's settings. What autovacuum and checkpoints do, and when, would decide the ratios, so neither runs
- * by itself; every measurement begins after a checkpoint of its own. fsync is off: waiting for a disk hides what the
- * statements cost, and it hides it from both sides.
+ * by itself; every measurement begins after a checkpoint of its own. Commits wait for the disk, as in production.
  */
 export const SETTINGS = {
+  fsync: 'on',
   shared_buffers: '1GB',
   max_wal_size: '16GB',
   checkpoint_timeout: '1h',

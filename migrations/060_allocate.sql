@@ -1,4 +1,5 @@
--- allocate: one batch. $1 lease epoch, $2 part, $3 key before the page, $4 last key of the page, $5 whether it is the last.
+-- allocate: one batch. $1 lease epoch, $2 part, $3 key before the page, $4 last key of the page, $5 whether it is the last,
+-- $6 how many organizations it has, null where nobody counted them.
 -- Locks the page's balance rows for the length of the batch; the checkpoint is written in the same statement.
 with lease as materialized (
   select epoch from creditshift.lease where epoch = $1 and expires_at > clock_timestamp() for key share
@@ -46,12 +47,14 @@ with lease as materialized (
     from granted
 ), others as (
   -- What an assignment, a skip or a missing rule decides goes one by one through the same rule that new organizations meet.
+  -- A page that was granted whole has none of these, and is not read a second time.
   select count(creditshift.allocate_by_rule(b.{{ balances.owner }})) as rows
     from {{ balances.table }} as b
    where b.last_sequence = 0
      and ($3::{{ key | raw }} is null or b.{{ balances.owner }} > $3)
      and ($4::{{ key | raw }} is null or b.{{ balances.owner }} <= $4)
      and exists (select from lease)
+     and (select count(*) from granted) is distinct from $6
      and (not exists (select from terms where terms.value = coalesce({{ rule.value | raw }}, ''))
           or exists (select from creditshift.assignments as a where a.organization = b.{{ balances.owner }})
           or {{ rule.active | raw }} is false and (select value from creditshift.policies where policy = 'inactive') = 'skip'

@@ -12,6 +12,8 @@ export interface Page {
   upto: string | null;
   /** The part ends with it. */
   last: boolean;
+  /** Organizations in it when it was cut; null for what is left of a part, which nobody counted. */
+  size: number | null;
 }
 
 /** A page of several organizations asks for its locks only so often: a smaller one finds the free ones. */
@@ -27,7 +29,7 @@ export async function nextPage(run: Run, part: Part, size: number): Promise<Page
       order by ${column} offset $3 limit 1`,
     [part.last, part.end, size - 1],
   );
-  return edge ? { part, upto: edge.key, last: false } : { part, upto: part.end, last: true };
+  return edge ? { part, upto: edge.key, last: false, size } : { part, upto: part.end, last: true, size: null };
 }
 
 /**
@@ -36,7 +38,7 @@ export async function nextPage(run: Run, part: Part, size: number): Promise<Page
  */
 export async function commitPage(
   { run, statement, held }: Work,
-  { part, upto, last }: Page,
+  { part, upto, last, size }: Page,
   single: boolean,
 ): Promise<{ rows: number; milliseconds: number }> {
   const { result, timing } = await withLadder(
@@ -50,6 +52,7 @@ export async function commitPage(
         part.last,
         upto,
         last,
+        size,
       ]);
       if (!page) throw leaseLost();
       await held.look(tx);
