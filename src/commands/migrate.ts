@@ -125,7 +125,9 @@ async function refuseEarly(session: Session, target: readonly Step[], changes: C
   const missing = blocking.some(b => b.code === 'PRIVILEGE_MISSING');
   throw new Problem(
     missing ? 'PRIVILEGE_MISSING' : 'PLAN_CONFLICTS',
-    `${blocking.length} things stand in the way of this migration.`,
+    blocking.length === 1
+      ? 'One thing stands in the way of this migration.'
+      : `${blocking.length} things stand in the way of this migration.`,
     {
       state: state ? `${RESUMABLE} This run changed nothing.` : UNTOUCHED,
       next: 'decide each in the configuration or the database; creditshift plan shows them all',

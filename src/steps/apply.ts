@@ -12,11 +12,10 @@ import { stopHere } from './stop.ts';
 /** Applies one step; its history row is written with it, or after its proven end. */
 export async function applyStep(run: Run, step: Step): Promise<void> {
   run.progress({ event: 'step', step: step.name, claim: step.claim });
-  const startedAt = new Date();
   const started = performance.now();
   const sql = forwardSql(step, run.model);
   if (step.kind === 'transactional') {
-    const apply = () => applyTransactional(run, step, sql, startedAt);
+    const apply = () => applyTransactional(run, step, sql, started);
     const timing = step.name === '090_cutover' ? await cutOver(run, apply) : await apply();
     const held = { tries: timing.tries, heldMilliseconds: Math.round(timing.held) };
     run.progress({ event: 'done', step: step.name, milliseconds: performance.now() - started, ...held });
@@ -25,7 +24,7 @@ export async function applyStep(run: Run, step: Step): Promise<void> {
   const { locks, ...counts } = step.kind === 'batched' ? await allocatePages(run, sql) : await buildIndexes(run, sql);
   await run.sql.begin(async tx => {
     await enter(tx, run, step.name);
-    await recordApplied(tx, run, step, sql, startedAt);
+    await recordApplied(tx, run, step, sql, started);
     await journal(tx, run, 'step', {
       step: step.name,
       stage: step.stage,
@@ -37,7 +36,7 @@ export async function applyStep(run: Run, step: Step): Promise<void> {
   run.progress({ event: 'done', step: step.name, milliseconds: performance.now() - started, ...counts });
 }
 
-async function applyTransactional(run: Run, step: Step, sql: string, startedAt: Date) {
+async function applyTransactional(run: Run, step: Step, sql: string, started: number) {
   const ladder = step.name === '090_cutover' ? CUTOVER_LADDER : DEFAULT_LADDER;
   const began = performance.now();
   let tries = 0;
@@ -53,7 +52,7 @@ async function applyTransactional(run: Run, step: Step, sql: string, startedAt: 
       const locking = performance.now();
       await tx.unsafe(sql);
       if (catalog) await recordRevision(tx, run, catalog);
-      await recordApplied(tx, run, step, sql, startedAt);
+      await recordApplied(tx, run, step, sql, started);
       const locks = await locksSince(tx, run, locking);
       const milliseconds = Math.round(performance.now() - tried);
       const waited = Math.round(tried - began);

@@ -39,11 +39,16 @@ export async function lockCreditTables(tx: Transaction, { actions, balances, log
   await tx.unsafe(`lock table ${actions.table}, ${balances.table}, ${log.table} in access exclusive mode`);
 }
 
-/** Writes a step into the history, inside the step's own transaction. */
-export async function recordApplied(tx: Queryable, run: Run, step: Step, sql: string, startedAt: Date): Promise<void> {
+/**
+ * Writes a step into the history, inside the step's own transaction.
+ * @param started when it began, by performance.now(): the server's clock and this machine's need not agree
+ */
+export async function recordApplied(tx: Queryable, run: Run, step: Step, sql: string, started: number): Promise<void> {
+  const seconds = (performance.now() - started) / 1000;
   await tx`
     insert into creditshift.history (step, stage, revision, run, sql, checksum, started_at)
-    values (${step.name}, ${step.stage}, ${run.revision}, ${run.id}, ${sql}, ${checksum(sql)}, ${startedAt})`;
+    values (${step.name}, ${step.stage}, ${run.revision}, ${run.id}, ${sql}, ${checksum(sql)},
+            clock_timestamp() - make_interval(secs => ${seconds}))`;
 }
 
 /** Appends to the hash-chained journal; call it last in a transaction. */

@@ -24,6 +24,8 @@ export interface Place {
   package?: string;
   /** TMPDIR: where a server of its own goes. */
   temporary?: string;
+  /** A module that is loaded before the program. */
+  preload?: string;
 }
 
 /** A running `creditshift`, without a terminal: what it wrote so far, a wait for words on stderr, and its end. */
@@ -35,6 +37,7 @@ export function start(args: readonly string[], folder: string, url?: string, pla
     HOME: process.env.HOME,
     ...(url && { DATABASE_URL: url }),
     ...(place.temporary && { TMPDIR: place.temporary }),
+    ...(place.preload && { NODE_OPTIONS: `--import=${place.preload}` }),
   };
   const child = spawn(process.execPath, [program, ...args], { cwd: folder, env: environment });
   const written = { stdout: '', stderr: '' };
