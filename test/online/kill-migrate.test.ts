@@ -23,6 +23,7 @@ test('a migrate that is killed over and over, while clients charge, ends as one 
     const command = { args: ['migrate'], folder, ...database };
     return {
       command,
+      close: database.close,
       examine: async last => {
         expect(last).toMatchObject({ code: 0 });
         await clients.answers(20);

@@ -17,12 +17,13 @@ async function spoiltWorld() {
   return { migrated, told };
 }
 
-test('a restore that is killed over and over ends with the backup less each charge, once', async () => {
+test('a restore that is killed over and over ends with the backup less each charge, once', async ({ annotate }) => {
   const kills = await killsOf((await spoiltWorld()).migrated.command, 2);
   const open = async (): Promise<Victim> => {
     const { migrated, told } = await spoiltWorld();
     return {
       command: migrated.command,
+      close: migrated.close,
       examine: async last => {
         expectDone(last);
         await expectSettled(migrated, told);
@@ -30,7 +31,9 @@ test('a restore that is killed over and over ends with the backup less each char
       },
     };
   };
-  expect(await torment(kills, open)).toBe(kills.length);
+  const killed = await torment(kills, open);
+  await annotate(`killed ${killed} times`);
+  expect(killed).toBe(kills.length);
 });
 
 test('what a restore that died had loaded is in the way of no other method', async () => {

@@ -7,13 +7,13 @@ import { useWorld } from './world.ts';
 
 const world = useWorld();
 
-test.each([
+test.for([
   { args: ['--method', 'disable'], leaves: 'disabled' },
   { args: ['--method', 'drop'], leaves: 'dropped' },
   { args: ['--method', 'restore', '--balances', 'current'], leaves: 'dropped' },
 ])(
   'a rollback $args that is killed over and over, while clients charge, settles each charge once',
-  async ({ args, leaves }) => {
+  async ({ args, leaves }, { annotate }) => {
     const calm = await migratedWorld(await world(), args);
     const kills = await killsOf(calm.command, 3);
     await calm.clients.stop();
@@ -25,6 +25,7 @@ test.each([
       const { clients, command } = migrated;
       return {
         command,
+        close: migrated.close,
         examine: async last => {
           expectDone(last);
           await clients.answers(20);
@@ -36,6 +37,8 @@ test.each([
         },
       };
     };
-    expect(await torment(kills, open)).toBe(kills.length);
+    const killed = await torment(kills, open);
+    await annotate(`killed ${killed} times`);
+    expect(killed).toBe(kills.length);
   },
 );

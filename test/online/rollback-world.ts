@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type CatalogEntry, recordedCatalog } from '../../src/database/catalog.ts';
-import type { Sql } from '../../src/database/connect.ts';
 import { type Ended, start, workFolder } from '../cli/creditshift.ts';
+import type { Fresh } from '../support/guardian.ts';
 import { balances, type Clients, startClients, type Told } from './clients.ts';
 import type { Command } from './runs.ts';
 import { WEALTH, worldYaml } from './world.ts';
@@ -12,18 +12,19 @@ export interface Migrated {
   clients: Clients;
   /** The rollback of that database. */
   command: Command;
+  close: () => Promise<void>;
 }
 
 /** Backs a world up, migrates it, and has clients charge it. */
-export async function migratedWorld(world: { url: string; sql: Sql }, args: readonly string[]): Promise<Migrated> {
-  const { url, sql } = world;
+export async function migratedWorld(world: Fresh, args: readonly string[]): Promise<Migrated> {
+  const { url, sql, close } = world;
   const folder = workFolder(worldYaml);
   const before = { balances: await balances(sql), catalog: await recordedCatalog(sql) };
   for (const command of ['backup', 'migrate'])
     expect(await start([command], folder, url).ended).toMatchObject({ code: 0 });
   const clients = await startClients(url);
   await clients.answers(20);
-  return { before, clients, command: { args: ['rollback', '--yes', ...args], folder, url, sql } };
+  return { before, clients, close, command: { args: ['rollback', '--yes', ...args], folder, url, sql } };
 }
 
 /** The balances lost what the clients were told, each charge costing one legacy credit, and nothing else. */

@@ -6,6 +6,8 @@ export interface Victim {
   command: Command;
   /** Called after the command ended by itself: nothing may be lost, done twice, or left over. */
   examine: (last: Ended) => Promise<void>;
+  /** Drops its database: hundreds of kills take more of them than a server has connections. */
+  close: () => Promise<void>;
 }
 
 /**
@@ -29,11 +31,12 @@ export async function torment(kills: readonly Kill[], open: () => Promise<Victim
   return killed;
 }
 
-async function dies({ command, examine }: Victim, kill: Kill): Promise<boolean> {
+async function dies({ command, examine, close }: Victim, kill: Kill): Promise<boolean> {
   await expireLease(command.sql);
   const ended = await killedRun(command, kill);
   if (ended.code === null) return true;
   await examine(ended);
+  await close();
   return false;
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, inject } from 'vitest';
-import { connect, type Sql } from '../../src/database/connect.ts';
+import { connect } from '../../src/database/connect.ts';
 import { startServer } from '../../src/disposable/start.ts';
-import { freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { type Fresh, freshDatabase, guardianYaml } from '../support/guardian.ts';
 import { GUARDIAN_TEMPLATE } from '../support/server.ts';
 
 /** Guardian with plans by column, one of which divides the legacy balance, and pages of 10 organizations. */
@@ -19,7 +19,7 @@ const ORGANIZATIONS = 60;
 export const WEALTH = 1_000_000;
 
 /** Guardian's database with 58 organizations more, made once for a file; returns the copier. */
-export function useWorld(): () => Promise<{ url: string; sql: Sql }> {
+export function useWorld(): () => Promise<Fresh> {
   const template = `cs_world_${process.pid}_${Date.now().toString(36)}`;
   let stop = async () => {};
   beforeAll(async () => {

@@ -19,16 +19,24 @@ export const guardianConfig = (): Config => parseConfig(guardianYaml, 'guardian.
 
 let counter = 0;
 
-/** A database of the test's own, copied from a template; dropped when the test ends. */
-export async function freshDatabase(template = GUARDIAN_TEMPLATE): Promise<{ url: string; sql: Sql }> {
+/** A database of the test's own; dropped when the test ends, or before by `close`. */
+export interface Fresh {
+  url: string;
+  sql: Sql;
+  close: () => Promise<void>;
+}
+
+/** A copy of a template. */
+export async function freshDatabase(template = GUARDIAN_TEMPLATE): Promise<Fresh> {
   const admin = await startServer(inject('adminUrl'));
   const url = await admin.createDatabase(`cs_${process.pid}_${Date.now().toString(36)}_${counter++}`, template);
   const { sql } = await connect({ url, environment: {} }, 'test');
-  onTestFinished(async () => {
+  const close = async () => {
     await sql.end({ timeout: 1 });
     await admin.stop();
-  });
-  return { url, sql };
+  };
+  onTestFinished(close);
+  return { url, sql, close };
 }
 
 /** A context for commands: a private folder, the configuration in it, every question answered yes. */
