@@ -50,6 +50,7 @@ export const PROBLEMS = {
   BACKUP_NEWER: EXIT.refused,
   BACKUP_FOREIGN: EXIT.refused,
   BACKUP_AFTER_MIGRATION: EXIT.refused,
+  BACKUP_UNPROVED: EXIT.refused,
   ARCHIVE_FAILED: EXIT.refused,
   BALANCES_DIFFER: EXIT.refused,
   SHORTFALL: EXIT.refused,

@@ -17,7 +17,14 @@ export async function allocation({ databases, organizations, rounds, at }: Bench
 
   const paged = (config: string) => () =>
     databases.withCopy(expanded, async url => {
-      const { steps, peak } = await creditshift(url, config, 'migrate', '--to', '060_allocate');
+      const { steps, peak } = await creditshift(
+        url,
+        config,
+        'migrate',
+        '--without-backup-proof',
+        '--to',
+        '060_allocate',
+      );
       peaks.push(peak);
       const step = steps.find(({ step }) => step === '060_allocate');
       return perSecond((step?.milliseconds ?? Number.NaN) / 1000);

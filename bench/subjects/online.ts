@@ -20,7 +20,7 @@ export async function online({ databases, organizations, load, seconds, at }: Be
     const runs: CliRun[] = [];
     const busy = await load.open(url, script, CLIENTS, rate, async () => {
       await pause(1000);
-      runs.push(await creditshift(url, databases.config, 'migrate'));
+      runs.push(await creditshift(url, databases.config, 'migrate', '--without-backup-proof'));
       await pause(1000);
     });
     const [run] = runs;

@@ -19,7 +19,7 @@ export async function rollback({ databases, load, at }: Bench): Promise<Measured
   const backup = join(databases.config, '../backup');
   return databases.withCopy(legacy, async live => {
     await creditshift(live, databases.config, 'backup', '--out', backup);
-    await creditshift(live, databases.config, 'migrate');
+    await creditshift(live, databases.config, 'migrate', '--without-backup-proof');
     await databases.run(
       live,
       `select count(public.consume_credits_rpc(md5((1 + n % ${ORGANIZATIONS})::text)::uuid, 'ai_chat'))

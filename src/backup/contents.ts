@@ -2,16 +2,18 @@ import type { Model } from '../config/model.ts';
 import { Qualified } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import { recordedCatalog } from '../database/catalog.ts';
-import type { Queryable } from '../database/connect.ts';
+import type { Queryable, Transaction } from '../database/connect.ts';
 import type { Facts } from '../database/facts.ts';
+import { takeControls } from './controls.ts';
 import { type CopyTable, nameOf } from './copy-set.ts';
 import type { Notes } from './manifest.ts';
+import { readSchema } from './schema/read.ts';
 
 /**
  * What a backup copies: balances, price list and log whole, of the organizations key and name only (their personal
  * columns stay where they are), and every table of schema creditshift.
  */
-export async function creditTables(tx: Queryable, model: Model): Promise<CopyTable[]> {
+async function creditTables(tx: Queryable, model: Model): Promise<CopyTable[]> {
   const { tenants, balances, actions, log } = model;
   const found = await tx<{ schema: string; name: string; columns: string[] }[]>`
     select n.nspname as schema, c.relname as name,
@@ -24,13 +26,32 @@ export async function creditTables(tx: Queryable, model: Model): Promise<CopyTab
      order by n.nspname = 'creditshift', c.relname`;
   const whole = found.map(({ schema, name, columns }) => copyTable(new Qualified(schema, name), columns));
   if (whole.some(({ table }) => table.toString() === tenants.table.toString())) return whole;
-  return [copyTable(tenants.table, [...new Set([tenants.key, tenants.name])]), ...whole];
+  return [{ ...copyTable(tenants.table, [...new Set([tenants.key, tenants.name])]), partial: true }, ...whole];
 }
 
 const copyTable = (table: Qualified, columns: string[]): CopyTable => ({ name: nameOf(table), table, columns });
 
+/** Everything that a backup says and copies, of the snapshot of `tx`. */
+export async function contentsOf(tx: Transaction, model: Model, config: Config, facts: Facts) {
+  const tables = await creditTables(tx, model);
+  const counted = {
+    tables,
+    balances: { table: model.balances.table.toString(), columns: balanceColumns(model, config) },
+    consume: { schema: facts.consume.schema, name: facts.consume.name },
+  };
+  const controls = await takeControls(tx, counted);
+  return { tables, ...(await describe(tx, config, facts)), controls, schema: await readSchema(tx, tables) };
+}
+
+/** The legacy columns, and what each pool has. */
+function balanceColumns(model: Model, config: Config): string[] {
+  const { balance, total, used, others } = config.balances.legacy;
+  const legacy = [balance, total, used, ...others].filter(column => column !== undefined);
+  return [...legacy, ...model.pools.flatMap(pool => [pool.available, pool.total])];
+}
+
 /** How far the migration has come, what decides what it does, and every definition outside schema creditshift. */
-export async function describe(tx: Queryable, config: Config, facts: Facts): Promise<Notes> {
+async function describe(tx: Queryable, config: Config, facts: Facts): Promise<Notes> {
   const definitions = await recordedCatalog(tx);
   const [there] = await tx<{ there: boolean }[]>`select to_regclass('creditshift.history') is not null as there`;
   if (!there?.there) return { migration: { started: false, journalHead: null, steps: [] }, config, facts, definitions };

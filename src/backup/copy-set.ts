@@ -6,6 +6,7 @@ import { Problem } from '../problems.ts';
 import type { Progress } from '../progress.ts';
 import { version } from '../version.ts';
 import { failed, intoNewFolder, STATE, writePrivate } from './folder.ts';
+import { writeOneForm } from './form.ts';
 import {
   CHECKSUMS,
   type CopyFile,
@@ -27,6 +28,8 @@ export interface CopyTable {
   name: string;
   table: Qualified;
   columns: string[];
+  /** The table has other columns too, which are not generated from these. */
+  partial?: boolean;
   /** Copied instead of the table: a query with exactly these columns. */
   query?: string;
 }
@@ -66,8 +69,8 @@ export function writeSnapshot(
 ): Promise<Manifest> {
   return intoNewFolder(folder, kind, async partial => {
     const manifest = await inSnapshot(sql, async (tx, { createdAt, pid }): Promise<Manifest> => {
-      const { tables, migration, config, facts, definitions } = await contents(tx);
-      await tx.unsafe(TEXT_FORM);
+      await writeOneForm(tx);
+      const { tables, ...notes } = await contents(tx);
       const brake = {
         cancel: async () => sql`select pg_cancel_backend(${pid})`,
         check: () => {
@@ -84,10 +87,7 @@ export function writeSnapshot(
         database: server.database,
         systemIdentifier: server.systemIdentifier,
         serverVersion: server.version,
-        migration,
-        config,
-        facts,
-        definitions,
+        ...notes,
         files,
       };
     });
@@ -97,10 +97,6 @@ export function writeSnapshot(
     });
   });
 }
-
-/** Text that means the same to whoever reads it. Set after definitions were read: they are compared as others see them. */
-const TEXT_FORM = `set local datestyle = 'ISO'; set local intervalstyle = 'postgres'; set local extra_float_digits = 3;
-  set local bytea_output = 'hex'`;
 
 /** One moment of the database, read-only. A table that row security would filter is an error, never a shorter file. */
 async function inSnapshot<T>(

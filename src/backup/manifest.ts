@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { controlsSchema } from './controls.ts';
+import { schemaSchema } from './schema/read.ts';
 
 /** Version of the folder's layout that this program writes and reads. */
 export const FORMAT = 1;
@@ -38,6 +40,9 @@ export const manifestSchema = z.object({
   config: z.unknown(),
   facts: z.unknown(),
   definitions: z.array(z.object({ kind: z.string(), identity: z.string(), definition: z.string() })),
+  /** Of a backup: what it has to give again, and what makes its tables again. An archive has neither. */
+  controls: controlsSchema.optional(),
+  schema: schemaSchema.optional(),
   files: z.array(copyFile),
 });
 
@@ -47,6 +52,6 @@ export type CopyFile = Manifest['files'][number];
 export type Kind = Manifest['kind'];
 
 /** What the taker of a copy set says about the database; the rest of the manifest is measured. */
-export type Notes = Pick<Manifest, 'migration' | 'config' | 'facts' | 'definitions'>;
+export type Notes = Pick<Manifest, 'migration' | 'config' | 'facts' | 'definitions' | 'controls' | 'schema'>;
 
 export const fileName = (file: { name: string }): string => `${file.name}.copy`;

@@ -8,7 +8,7 @@ import { type CopyFile, fileName, type Manifest } from './manifest.ts';
 import { copyIn } from './stream.ts';
 import { damaged, difference, readCopySet, readManifest } from './verify.ts';
 
-export { fileOf, readCopySet } from './verify.ts';
+export { fileOf, readCopySet, readManifest } from './verify.ts';
 
 /** Folder of the backups, below the one the command was called in. */
 export const BACKUPS = 'creditshift-backups';
@@ -24,6 +24,18 @@ export function checkBelongs(manifest: Manifest, server: ServerFacts): void {
       `backup: ${manifest.database}, system identifier ${manifest.systemIdentifier}`,
       `here: ${server.database}, system identifier ${server.systemIdentifier}`,
     ],
+  });
+}
+
+/** Major version of `15.18 (Debian …)`. */
+export const majorOf = (version: string): number => Number.parseInt(version, 10);
+
+/** @throws Problem BACKUP_NEWER for a backup of a later PostgreSQL, whose rows and definitions may mean nothing here */
+export function checkVersion({ serverVersion }: Manifest, { version }: Pick<ServerFacts, 'version'>): void {
+  if (majorOf(serverVersion) <= majorOf(version)) return;
+  throw new Problem('BACKUP_NEWER', `The backup is of PostgreSQL ${serverVersion}, and this is ${version}.`, {
+    state: UNTOUCHED,
+    next: `use it on a server of PostgreSQL ${majorOf(serverVersion)}`,
   });
 }
 
@@ -46,12 +58,15 @@ export interface Chosen {
   rejected: string[];
 }
 
+/** What is asked of a backup beyond that it is good; throws a Problem that says what it lacks. */
+export type Demand = (folder: string, manifest: Manifest) => Promise<void>;
+
 /**
  * The newest good backup of this database from before the migration's first step, among those that `backup` wrote
  * below `folder`.
  * @throws Problem BACKUP_MISSING with the reason against each candidate
  */
-export async function newestBackup(folder: string, server: ServerFacts): Promise<Chosen> {
+export async function newestBackup(folder: string, server: ServerFacts, demand?: Demand): Promise<Chosen> {
   const backups = join(folder, BACKUPS);
   const rejected: string[] = [];
   const attempt = async <T>(name: string, body: () => Promise<T>): Promise<T | undefined> => {
@@ -63,19 +78,14 @@ export async function newestBackup(folder: string, server: ServerFacts): Promise
       return undefined;
     }
   };
-  const candidates: { name: string; createdAt: string }[] = [];
+  const candidates: { name: string; found: Manifest }[] = [];
   for (const name of await foldersIn(backups)) {
     const manifest = await attempt(name, () => readManifest(join(backups, name)));
-    if (manifest) candidates.push({ name, createdAt: manifest.createdAt });
+    if (manifest) candidates.push({ name, found: manifest });
   }
-  candidates.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
-  for (const { name } of candidates) {
-    const manifest = await attempt(name, async () => {
-      const read = await readCopySet(join(backups, name));
-      checkBelongs(read, server);
-      checkBeforeMigration(read);
-      return read;
-    });
+  candidates.sort((a, b) => (a.found.createdAt < b.found.createdAt ? 1 : -1));
+  for (const { name, found } of candidates) {
+    const manifest = await attempt(name, () => fitBackup(join(backups, name), server, found, demand));
     if (manifest) return { folder: join(backups, name), manifest, rejected };
   }
   throw new Problem('BACKUP_MISSING', `There is no backup in ${backups} to go back to.`, {
@@ -83,6 +93,23 @@ export async function newestBackup(folder: string, server: ServerFacts): Promise
     next: 'name one with --from FOLDER, or use `rollback --method drop`, which needs none',
     details: rejected,
   });
+}
+
+/**
+ * A backup, whole, of this database, and from before the migration's first step. What takes longest is looked at last.
+ * @throws Problem BACKUP_FOREIGN, BACKUP_NEWER, BACKUP_AFTER_MIGRATION, BACKUP_DAMAGED
+ */
+export async function fitBackup(
+  folder: string,
+  server: ServerFacts,
+  manifest: Manifest,
+  demand?: Demand,
+): Promise<Manifest> {
+  checkBelongs(manifest, server);
+  checkVersion(manifest, server);
+  checkBeforeMigration(manifest);
+  await demand?.(folder, manifest);
+  return readCopySet(folder);
 }
 
 /** Folders that were finished, in no order; none where `folder` does not exist. */

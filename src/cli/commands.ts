@@ -40,10 +40,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     moment: 'Prepare',
     summary: 'copy the credit tables from one snapshot into a folder',
     about:
-      'Writes balances, price list, log and definitions, with checksums, and reads them back. ' +
-      'A rollback with --method restore takes one from before the first step.',
-    example: 'creditshift backup --out ./creditshift-backups/before',
-    options: [{ flags: '--out <folder>', meaning: 'default: a dated folder in ./creditshift-backups' }],
+      'Writes balances, price list, log and definitions, with checksums, and reads them back. --prove restores it into ' +
+      'a throw-away database, counts again and charges once; migrate asks for that before its first step.',
+    example: 'creditshift backup --prove',
+    options: [
+      { flags: '--out <folder>', meaning: 'default: a dated folder in ./creditshift-backups' },
+      { flags: '--prove', meaning: 'restore it into a throw-away database, and record whether all is there' },
+      {
+        flags: '--server <kind>',
+        meaning: 'with --prove: embedded (default), docker, docker:IMAGE, or the URL of a server to borrow',
+      },
+    ],
     load: async () => (await import('../commands/backup.ts')).backup,
   },
   {
@@ -69,6 +76,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'apply the pending steps, up to the cutover',
     about:
       'Applies the pending steps while the application goes on charging, and resumes where an earlier run stopped. ' +
+      'The first step asks for a backup that was proved, `backup --prove`, not longer ago than backup.maxAge. ' +
       'The contract stage runs only when --to names it.',
     example: 'creditshift migrate --to index',
     options: [
@@ -77,6 +85,8 @@ export const COMMANDS: readonly CommandEntry[] = [
       { flags: '--until <time>', meaning: 'when it stops: 04:00, local time, or a moment in ISO 8601' },
       { flags: '--drop-legacy', meaning: 'with --to contract: drop the legacy columns for good' },
       { flags: '--accept-changed-legacy', meaning: 'go on although the legacy function was changed meanwhile' },
+      { flags: '--backup <folder>', meaning: 'the proved backup; default: the newest in ./creditshift-backups' },
+      { flags: '--without-backup-proof', meaning: 'take the first step without a proved backup' },
     ],
     load: async () => (await import('../commands/migrate.ts')).migrate,
   },

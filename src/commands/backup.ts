@@ -1,38 +1,79 @@
 import { join, resolve } from 'node:path';
-import { creditTables, describe } from '../backup/contents.ts';
+import { contentsOf } from '../backup/contents.ts';
 import { type Manifest, writeSnapshot } from '../backup/copy-set.ts';
+import type { Proof } from '../backup/proof.ts';
 import { BACKUPS } from '../backup/read.ts';
+import type { Transaction } from '../database/connect.ts';
 import type { Block, Result } from '../output/types.ts';
+import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
 import type { Context } from './context.ts';
-import { withSession } from './session.ts';
+import { withProver } from './prover.ts';
+import { type Session, withSession } from './session.ts';
 
 const COVERS =
   'It holds what this migration changes: balances, price list and log whole, the key and name of each organization, ' +
-  'schema creditshift, and definitions as text to compare with. It is not a backup of the database: other tables ' +
-  'and columns are not in it, and it was read back and checked, but not proved by a restore.';
+  'schema creditshift, and what makes them again. It is not a backup of the database: other tables and columns are not ' +
+  'in it.';
+const UNPROVED = 'It was read back and checked, but not proved by a restore: migrate asks for `backup --prove`.';
 const AFTER =
   'The migration of this database has begun, so this is no state to go back to: `rollback --method restore` will refuse it.';
 
+export interface BackupOptions {
+  /** Folder that is made; a dated one below the working folder when absent. */
+  out?: string;
+  prove?: boolean;
+  /** Where it is proved: a kind of throw-away server, or a URL; embedded when absent. */
+  server?: string;
+}
+
 /**
- * Copies the credit tables of one snapshot into a private folder, and verifies what was written.
+ * Copies the credit tables of one snapshot into a private folder, and verifies what was written; with `prove` by
+ * restoring it into a throw-away database, for which there has to be a server before anything is written.
  * @throws Problem BACKUP_FAILED when it cannot be written whole; nothing is left behind then
  */
-export function backup(context: Context, options: { out?: string } = {}): Promise<Result> {
-  return withSession(context, async ({ sql, server, state, config, facts, model }) => {
-    const time = new Date().toISOString().replaceAll(':', '');
-    const folder = resolve(
-      context.folder,
-      options.out ?? join(BACKUPS, `${encodeURIComponent(server.database)}-${time}`),
-    );
-    const contents = async (tx: Parameters<Parameters<typeof writeSnapshot>[4]>[0]) => ({
-      ...(await describe(tx, state?.config ?? config, facts)),
-      tables: await creditTables(tx, model),
+export function backup(context: Context, options: BackupOptions = {}): Promise<Result> {
+  if (options.server !== undefined && !options.prove) throw serverWithoutProof();
+  return withSession(context, async session => {
+    if (!options.prove) return report(await write(context, session, options));
+    refuseStarted(session);
+    return withProver(context, session, options.server, async prove => {
+      const written = await write(context, session, options);
+      return report(written, await prove(written.folder));
     });
-    return report(folder, await writeSnapshot(sql, server, folder, 'backup', contents, context));
   });
 }
 
-function report(folder: string, manifest: Manifest): Result {
+interface Written {
+  folder: string;
+  manifest: Manifest;
+}
+
+async function write(context: Context, session: Session, options: BackupOptions): Promise<Written> {
+  const { sql, server, state, config, facts, model } = session;
+  const time = new Date().toISOString().replaceAll(':', '');
+  const folder = resolve(
+    context.folder,
+    options.out ?? join(BACKUPS, `${encodeURIComponent(server.database)}-${time}`),
+  );
+  const contents = (tx: Transaction) => contentsOf(tx, model, state?.config ?? config, facts);
+  return { folder, manifest: await writeSnapshot(sql, server, folder, 'backup', contents, context) };
+}
+
+function refuseStarted({ state }: Session): void {
+  if (!state) return;
+  throw new Problem('BACKUP_AFTER_MIGRATION', 'The migration has begun: a backup of now is no state to go back to.', {
+    state: UNTOUCHED,
+    next: 'creditshift backup without --prove still copies; creditshift status says what comes next',
+  });
+}
+
+const serverWithoutProof = () =>
+  new Problem('USAGE', '--server says where a backup is proved, and goes with --prove.', {
+    state: UNTOUCHED,
+    next: 'creditshift backup --prove --server docker',
+  });
+
+function report({ folder, manifest }: Written, proof?: Proof): Result {
   const { createdAt, database, systemIdentifier, migration, files } = manifest;
   const blocks: Block[] = [
     { kind: 'mark', tone: 'good', text: `Backup of ${database} written and read back.` },
@@ -50,6 +91,7 @@ function report(folder: string, manifest: Manifest): Result {
     },
     { kind: 'text', text: COVERS, tone: 'dim' },
   ];
+  blocks.push(...(proof ? proofBlocks(proof) : [{ kind: 'text', text: UNPROVED, tone: 'dim' } as const]));
   if (migration.started) blocks.push({ kind: 'mark', tone: 'warn', text: AFTER });
   return {
     document: {
@@ -58,9 +100,32 @@ function report(folder: string, manifest: Manifest): Result {
       database,
       systemIdentifier,
       restorable: !migration.started,
-      proved: false,
+      proved: proof !== undefined && proof.faults.length === 0,
+      proof,
       files: files.map(({ table, rows, bytes, sha256 }) => ({ table, rows, bytes, sha256 })),
     },
     blocks,
+    exitCode: proof && proof.faults.length > 0 ? EXIT.verification : EXIT.done,
   };
+}
+
+function proofBlocks({ server, seconds, charged, faults }: Proof): Block[] {
+  if (faults.length > 0) {
+    const text = `Not proved: restored on ${server} it is not what was backed up.`;
+    return [
+      { kind: 'mark', tone: 'bad', text },
+      ...faults.map(fault => ({ kind: 'text', text: `  ${fault}` }) as const),
+    ];
+  }
+  const spent = charged
+    ? `and ${charged.action} charged ${charged.spent} there`
+    : 'and there is no organization, or no priced action, to charge there';
+  return [
+    {
+      kind: 'mark',
+      tone: 'good',
+      text: `Proved: restored on ${server} in ${seconds.restore.toFixed(1)} s; all control totals are equal, ${spent}.`,
+    },
+    { kind: 'text', text: 'Next: creditshift migrate' },
+  ];
 }

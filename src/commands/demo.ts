@@ -81,7 +81,7 @@ export async function demo(outer: Context, options: { out?: string } = {}): Prom
       findingsOf,
     );
     await step('2. plan: what would be done', () => plan(context));
-    await step('3. backup', () => backup(context, {}));
+    await step('3. backup, proved by a restore', () => backup(context, { prove: true, server: server.url }));
     await step('4. migrate, stage by stage', () => migrate(context));
     tell({ kind: 'text', text: '' }, { kind: 'title', text: '5. the acceptance walk' });
     await walk(url, tell);

@@ -9,11 +9,13 @@ import { acceptLegacy, requireExpected, requireLegacyUnchanged } from '../rollba
 import { STEPS } from '../steps/all.ts';
 import { obstacles } from '../steps/preconditions.ts';
 import { finishRevision, revise } from '../steps/revise.ts';
+import { journal } from '../steps/run.ts';
 import type { Step } from '../steps/step.ts';
 import type { Hooks } from '../watch/hooks.ts';
 import { checkStep } from './check-step.ts';
 import type { Context } from './context.ts';
 import { deadlineOf } from './deadline.ts';
+import { requireProof } from './proof-gate.ts';
 import type { Run } from './run.ts';
 import { readOnly, type Session, withSession } from './session.ts';
 import { withRun } from './with-run.ts';
@@ -24,6 +26,9 @@ export interface MigrateOptions {
   /** With `--to contract`: drop the retired columns for good. */
   dropLegacy?: boolean;
   acceptChangedLegacy?: boolean;
+  /** Folder of the proved backup; the newest in ./creditshift-backups when absent. */
+  backup?: string;
+  withoutBackupProof?: boolean;
   /** How long it may run, like 2h; it stops at a page boundary, resumable. */
   for?: string;
   /** When it stops: a local time of day, or a moment in ISO 8601. */
@@ -42,8 +47,10 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
     if (session.state && pending.length === 0 && changes?.lines.length === 0 && session.state.revision === 1)
       return nothingToDo(session);
     await confirmContract(context, session, pending);
+    const proof = session.state ? undefined : await requireProof(context, session, options);
     return withRun({ ...context, stopping }, session, 'migrate', async (run, hooks) => {
       run.deadline = deadline;
+      if (proof) await journal(run.sql, run, 'backup', proof);
       const applied = session.state ? [] : ['010_control'];
       if (session.state && changes && changes.lines.length > 0) {
         await revise(run, session.state, session.config, changes);

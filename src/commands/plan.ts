@@ -78,7 +78,7 @@ async function describe(session: Session, to: string | undefined): Promise<Resul
     kind: 'text',
     text: blocked
       ? 'Next: correct what is marked ✗, then plan again.'
-      : 'Next: creditshift backup, then creditshift migrate.',
+      : 'Next: creditshift backup --prove, then creditshift migrate.',
   });
   return {
     document: {

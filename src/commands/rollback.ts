@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { archiveFolder } from '../backup/archives.ts';
-import { type Chosen, checkBeforeMigration, checkBelongs, newestBackup, readCopySet } from '../backup/read.ts';
+import { type Chosen, fitBackup, newestBackup, readManifest } from '../backup/read.ts';
 import { isFailure, runChecks } from '../checks/run.ts';
 import { isApplied, readState, type State } from '../database/state.ts';
 import { counted } from '../output/counted.ts';
@@ -88,9 +88,7 @@ function requireCutOver(state: State): void {
 async function findBackup(context: Context, session: Session, from: string | undefined): Promise<Chosen> {
   if (from === undefined) return newestBackup(context.folder, session.server);
   const folder = resolve(context.folder, from);
-  const manifest = await readCopySet(folder);
-  checkBelongs(manifest, session.server);
-  checkBeforeMigration(manifest);
+  const manifest = await fitBackup(folder, session.server, await readManifest(folder));
   return { folder, manifest, rejected: [] };
 }
 

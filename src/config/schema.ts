@@ -195,6 +195,15 @@ export const configSchema = z.strictObject({
       workers: z.int().min(1).max(8).default(1).describe('Ranges of organizations allocated at once.'),
     })
     .prefault({}),
+  backup: z
+    .strictObject({
+      maxAge: z
+        .string()
+        .regex(/^[1-9]\d{0,5}[smhd]$/, 'is a time like 24h')
+        .default('24h')
+        .describe('Age that a proved backup may have when migrate takes the first step.'),
+    })
+    .prefault({}),
   throttle: z
     .strictObject({
       replication: z

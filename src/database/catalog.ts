@@ -1,4 +1,7 @@
+import type { PendingQuery, Row } from 'postgres';
 import type { Queryable } from './connect.ts';
+
+type Fragment = PendingQuery<Row[]>;
 
 /** One object of the catalog by identity; equal lists mean equal databases. */
 export interface CatalogEntry {
@@ -22,14 +25,14 @@ export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
         from pg_class as c join namespaces as n on n.oid = c.relnamespace
     ), entries as (
       select 'schema' as kind, n.nspname::text as identity,
-             concat_ws(' ', pg_get_userbyid(n.nspowner), (select string_agg(a::text, ',' order by a::text)
-               from aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a)) as definition
+             concat_ws(' ', pg_get_userbyid(n.nspowner), (select string_agg(a.text, ',' order by a.text)
+               from ${privileges(sql, sql`coalesce(n.nspacl, acldefault('n', n.nspowner))`)} as a)) as definition
         from namespaces as n
       union all
       select 'relation', r.identity, concat_ws(' ', r.relkind, pg_get_userbyid(r.relowner), r.relrowsecurity,
                r.relforcerowsecurity, r.relreplident, array_to_string(r.reloptions, ','), r.relpersistence,
-               (select string_agg(a::text, ',' order by a::text)
-                  from aclexplode(coalesce(r.relacl, acldefault(case r.relkind when 'S' then 's'::"char" else 'r' end, r.relowner))) as a),
+               (select string_agg(a.text, ',' order by a.text)
+                  from ${privileges(sql, sql`coalesce(r.relacl, acldefault(case r.relkind when 'S' then 's'::"char" else 'r' end, r.relowner))`)} as a),
                obj_description(r.oid, 'pg_class'))
         from relations as r where r.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
       union all
@@ -55,7 +58,8 @@ export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
       union all
       select 'policy', format('%s %s', r.identity, p.polname),
              concat_ws(' ', p.polcmd, p.polpermissive,
-               (select string_agg(case role when 0 then 'public' else pg_get_userbyid(role)::text end, ',' order by role) from unnest(p.polroles) as role),
+               (select string_agg(role, ',' order by role)
+                  from (select case oid when 0 then 'public' else pg_get_userbyid(oid) end as role from unnest(p.polroles) as oid) as r),
                pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
         from pg_policy as p join relations as r on r.oid = p.polrelid
       union all
@@ -63,7 +67,7 @@ export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
       union all
       select 'function', p.oid::regprocedure::text,
              concat_ws(' ', case when p.prokind in ('f', 'p') then pg_get_functiondef(p.oid) end, pg_get_userbyid(p.proowner),
-               (select string_agg(a::text, ',' order by a::text) from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a),
+               (select string_agg(a.text, ',' order by a.text) from ${privileges(sql, sql`coalesce(p.proacl, acldefault('f', p.proowner))`)} as a),
                obj_description(p.oid, 'pg_proc'))
         from pg_proc as p join namespaces as n on n.oid = p.pronamespace
       union all
@@ -78,6 +82,10 @@ export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
     select kind, identity, definition from entries order by kind, identity, definition`;
   return [...rows];
 }
+
+/** The privileges of an ACL as lines that name roles: their numbers differ from server to server. */
+const privileges = (sql: Queryable, acl: Fragment) => sql`
+  (select concat_ws(' ', grantee::regrole, privilege_type, is_grantable, grantor::regrole) as text from aclexplode(${acl}))`;
 
 /** Lines `+ kind identity` / `- kind identity` / `~ kind identity`; empty when equal. */
 export function catalogDifference(before: readonly CatalogEntry[], after: readonly CatalogEntry[]): string[] {

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { deadlineOf } from '../../src/commands/deadline.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import { status } from '../../src/commands/status.ts';
-import { contextFor, freshDatabase } from '../support/guardian.ts';
+import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 import { addOrganizations, migrationRecords, yamlWith } from './organizations.ts';
 
 const HOUR = 3_600_000;

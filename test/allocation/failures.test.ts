@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import type { Problem } from '../../src/problems.ts';
-import { contextFor, freshDatabase } from '../support/guardian.ts';
+import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 import { addOrganizations, keyOf, migrationRecords, yamlWith } from './organizations.ts';
 
 /** A constraint that old rows break: any update of them is refused, ours too. */

@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { share } from '../../src/allocation/share.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Sql } from '../../src/database/connect.ts';
-import { contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 import { deed, startMoving } from './moving-world.ts';
 import { addOrganizations, yamlWith } from './organizations.ts';
 

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/commands/context.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import type { Sql } from '../../src/database/connect.ts';
-import { contextFor, freshDatabase } from '../support/guardian.ts';
+import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 import { addOrganizations, keyOf, migrationRecords, yamlWith } from './organizations.ts';
 
 interface Range {

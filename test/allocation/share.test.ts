@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { share, wholeCredits } from '../../src/allocation/share.ts';
-import { migrate } from '../../src/commands/migrate.ts';
-import { contextFor, freshDatabase } from '../support/guardian.ts';
+import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 
 const amounts = fc.bigInt({ min: 0n, max: 10n ** 12n });
 /** Weights in ten-thousandths that sum to exactly 10 000. */

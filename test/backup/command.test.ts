@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { writeOneForm } from '../../src/backup/form.ts';
 import { fileOf, loadCopyFile, newestBackup, readCopySet } from '../../src/backup/read.ts';
 import { backup } from '../../src/commands/backup.ts';
 import { parseQualified } from '../../src/config/names.ts';
@@ -28,8 +29,14 @@ test('a backup holds the credit tables, key and name of organizations, and every
     ['public.organization_credits', 14, 2],
   ]);
   expect(manifest.files.flatMap(f => f.columns)).not.toContain('remaining_credits');
-  expect(manifest.definitions).toEqual(await recordedCatalog(sql));
-  expect(manifest.definitions.find(d => d.identity.startsWith('consume_credits_rpc'))?.definition).toContain('v_cost');
+  const definitions = await sql.begin(async tx => {
+    await writeOneForm(tx);
+    return recordedCatalog(tx);
+  });
+  expect(manifest.definitions).toEqual(definitions);
+  expect(manifest.definitions.find(d => d.identity.startsWith('public.consume_credits_rpc'))?.definition).toContain(
+    'v_cost',
+  );
   expect(result.document).toMatchObject({ restorable: true, proved: false });
   expect(textOf(result)).toContain('not proved by a restore');
   execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: folder });

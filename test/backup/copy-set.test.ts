@@ -69,7 +69,7 @@ test('odd values come back as they were', async () => {
   const table = copyTable('public.Odd_one_two', columns, 'select * from (select * from "Odd ""one""/two") as o');
   const wanted = {
     ...table,
-    query: `select id, "text", bytes, number, real, at, span, list, document from "Odd ""one""/two"`,
+    query: `select id, "text", bytes, number, real, at, span, list, document from public."Odd ""one""/two"`,
   };
   const { files } = await write(`${url}?datestyle=German&intervalstyle=sql_standard&extra_float_digits=-5`, folder, [
     wanted,

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { Manifest } from '../../src/backup/copy-set.ts';
@@ -15,6 +14,7 @@ import { parseQualified } from '../../src/config/names.ts';
 import type { ServerFacts } from '../../src/database/connect.ts';
 import { freshDatabase } from '../support/guardian.ts';
 import { sharedDatabase } from '../support/migrated.ts';
+import { changed as changedCopy, flip, rewrite } from './damage.ts';
 import { BALANCES, LOG, newPlace, problemOf, withServer, write } from './support.ts';
 
 const FILE = 'public.organization_credits.copy';
@@ -29,31 +29,11 @@ beforeAll(async () => {
   return drop;
 });
 
-/** The good backup copied to `folder`, and changed. */
-function changed(change: (folder: string) => void, folder = join(newPlace(), 'set')): string {
-  cpSync(good, folder, { recursive: true });
-  change(folder);
-  return folder;
-}
-
-const flip = (path: string) => {
-  const bytes = readFileSync(path);
-  const at = bytes.indexOf('9');
-  bytes[at] = (bytes[at] ?? 0) ^ 1;
-  writeFileSync(path, bytes);
-};
+const changed = (change: (folder: string) => void, folder?: string) => changedCopy(good, change, folder);
 
 const replaceByFolder = (path: string) => {
   rmSync(path);
   mkdirSync(path);
-};
-
-/** Changes the manifest as another program would have written it: with its checksum. */
-const rewrite = (folder: string, part: Partial<Record<keyof Manifest, unknown>>) => {
-  const path = join(folder, 'manifest.json');
-  const text = JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...part });
-  writeFileSync(path, text);
-  writeFileSync(join(folder, 'SHA256SUMS'), `${createHash('sha256').update(text).digest('hex')}  manifest.json\n`);
 };
 
 test('what was written is read', async () => {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { connect } from '../../src/database/connect.ts';
-import { AGENZIA, contextFor, freshDatabase } from '../support/guardian.ts';
+import { AGENZIA, contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 
 test('16 clients that over-ask a pool of 1000 get exactly 1000, each numbered once', async () => {
   const { url, sql } = await freshDatabase();

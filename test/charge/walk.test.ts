@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import type { Sql } from '../../src/database/connect.ts';
-import { ADMIN, AGENZIA, contextFor, freshDatabase, VICTORY } from '../support/guardian.ts';
+import { ADMIN, AGENZIA, contextFor, freshDatabase, migrate, VICTORY } from '../support/guardian.ts';
 
 async function migrated(): Promise<Sql> {
   const { url, sql } = await freshDatabase();

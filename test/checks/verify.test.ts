@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { runChecks } from '../../src/checks/run.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import { openSession } from '../../src/commands/session.ts';
 import { verify } from '../../src/commands/verify.ts';
@@ -11,7 +10,7 @@ import { readState } from '../../src/database/state.ts';
 import { migrateUp, stepsTo } from '../../src/migrator.ts';
 import { STEPS } from '../../src/steps/all.ts';
 import { undoStep } from '../../src/steps/apply.ts';
-import { AGENZIA, contextFor, freshDatabase, guardianYaml, VICTORY } from '../support/guardian.ts';
+import { AGENZIA, contextFor, freshDatabase, guardianYaml, migrate, VICTORY } from '../support/guardian.ts';
 import { migrateTo } from '../support/migrated.ts';
 
 interface Shown {

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { reserve } from '../../src/database/reserve.ts';
 import type { ProgressEvent } from '../../src/progress.ts';
@@ -7,7 +6,7 @@ import { STEPS } from '../../src/steps/all.ts';
 import { buildIndexes } from '../../src/steps/indexes.ts';
 import { forwardSql } from '../../src/steps/step.ts';
 import { creditshift, start, workFolder } from '../cli/creditshift.ts';
-import { contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 import { migrateTo } from '../support/migrated.ts';
 import { writer } from './clients.ts';
 

@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { report } from '../../src/commands/report.ts';
 import { status } from '../../src/commands/status.ts';
 import { withLadder } from '../../src/database/ladder.ts';
 import { heldLocks } from '../../src/database/locks.ts';
 import { reserve } from '../../src/database/reserve.ts';
 import type { ProgressEvent } from '../../src/progress.ts';
-import { contextFor, freshDatabase } from '../support/guardian.ts';
+import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 
 const BALANCES = 'public.organization_credits';
 

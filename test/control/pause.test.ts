@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { migrate } from '../../src/commands/migrate.ts';
 import { pause, resume } from '../../src/commands/pause.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import { status } from '../../src/commands/status.ts';
@@ -10,7 +9,7 @@ import { packageRoot } from '../../src/config/render.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { reserve } from '../../src/database/reserve.ts';
 import { creditshift, start, workFolder } from '../cli/creditshift.ts';
-import { AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 import { writer } from './clients.ts';
 
 async function charge(sql: Sql, action = 'ai_chat'): Promise<Record<string, unknown>> {

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { status } from '../../src/commands/status.ts';
 import { connect } from '../../src/database/connect.ts';
 import { withLadder } from '../../src/database/ladder.ts';
-import { contextFor, freshDatabase } from '../support/guardian.ts';
+import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 
 /** Settings that a role or a database may have and that must not reach this program. */
 const HOSTILE = {

@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import { backup } from '../../src/commands/backup.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import { report } from '../../src/commands/report.ts';
 import { rollback } from '../../src/commands/rollback.ts';
-import { AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 import { compact, reportOf, section, walkedDatabase } from './walk.ts';
 
 it('after disable: settled legacy balances, not complete, and the rollback’s time as measured', async () => {

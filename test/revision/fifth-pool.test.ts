@@ -1,13 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { plan } from '../../src/commands/plan.ts';
 import { reallocate } from '../../src/commands/reallocate.ts';
 import { report } from '../../src/commands/report.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';
-import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 /** Guardian with a pool for voice calls: configuration only. */
 const voiceYaml = guardianYaml

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { backup } from '../../src/commands/backup.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import { rollback } from '../../src/commands/rollback.ts';
-import { AGENZIA, contextFor, freshDatabase } from '../support/guardian.ts';
+import { AGENZIA, contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 
 test.each(['disable', 'drop', 'restore'] as const)(
   'deferred constraints on the balances are in the way of neither a migration nor of %s',

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { rollback } from '../../src/commands/rollback.ts';
-import { AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 const yaml = guardianYaml.replace(
   'catalogue:',

@@ -2,10 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { backup } from '../../src/commands/backup.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import { reallocate } from '../../src/commands/reallocate.ts';
 import { rollback } from '../../src/commands/rollback.ts';
-import { AGENZIA, contextFor, freshDatabase } from '../support/guardian.ts';
+import { AGENZIA, contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 
 test.each(['backup', 'current', undefined] as const)(
   'a restore (--balances %s) cut short after the switch and finished keeps what the legacy function spent meanwhile',

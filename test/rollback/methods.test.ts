@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { backup } from '../../src/commands/backup.ts';
 import type { Context } from '../../src/commands/context.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import { type Method, rollback } from '../../src/commands/rollback.ts';
 import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';
 import type { Sql } from '../../src/database/connect.ts';
-import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 async function walk(sql: Sql): Promise<void> {
   await sql`select consume_credits_rpc(${AGENZIA}::uuid, 'ai_chat', 1), consume_credits_rpc(${AGENZIA}::uuid, 'whatsapp_message'),

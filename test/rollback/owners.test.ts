@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { rollback } from '../../src/commands/rollback.ts';
-import { AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 test('a superuser migrates tables of another owner, and decimals are settled and told exactly', async () => {
   const { url, sql } = await freshDatabase();

@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { newRun } from '../../src/commands/run.ts';
 import { openSession } from '../../src/commands/session.ts';
 import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { STEPS } from '../../src/steps/all.ts';
 import { undoStep } from '../../src/steps/apply.ts';
-import { contextFor, freshDatabase, guardianConfig } from '../support/guardian.ts';
+import { contextFor, freshDatabase, guardianConfig, migrate } from '../support/guardian.ts';
 
 /** Rows of the tenant's tables, without what only the counter of an identity column shows. */
 async function data(sql: Sql): Promise<string[]> {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { readState } from '../../src/database/state.ts';
-import { contextFor, freshDatabase } from '../support/guardian.ts';
+import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 
 test('a step whose checks fail holds up every later migrate, not only its own', async () => {
   const { url, sql } = await freshDatabase();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import type { Context } from '../../src/commands/context.ts';
+import { type MigrateOptions, migrate as migrateProved } from '../../src/commands/migrate.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
@@ -38,6 +39,10 @@ export async function freshDatabase(template = GUARDIAN_TEMPLATE): Promise<Fresh
   onTestFinished(close);
   return { url, sql, close };
 }
+
+/** The command without a proved backup, which only the tests of the gate are about. */
+export const migrate = (context: Context, options: MigrateOptions = {}) =>
+  migrateProved(context, { withoutBackupProof: true, ...options });
 
 /** A context for commands: a private folder, the configuration in it, every question answered yes. */
 export function contextFor(url: string, yaml = guardianYaml): Context {

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import type { ProgressEvent } from '../../src/progress.ts';
 import { addOrganizations, migrationRecords, yamlWith } from '../allocation/organizations.ts';
 import { type Pair, STANDBY, startPair } from '../online/standby.ts';
-import { contextFor } from '../support/guardian.ts';
+import { contextFor, migrate } from '../support/guardian.ts';
 
 let pair: Pair;
 let sql: Sql;

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { status } from '../../src/commands/status.ts';
 import type { ProgressEvent } from '../../src/progress.ts';
 import type { Signal } from '../../src/throttle/signal.ts';
 import { type Hold, openThrottle } from '../../src/throttle/throttle.ts';
 import { addOrganizations, migrationRecords, yamlWith } from '../allocation/organizations.ts';
-import { contextFor, freshDatabase } from '../support/guardian.ts';
+import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 import { connectStandby } from './standby.ts';
 
 /** A signal that answers from a list, and with its last answer from then on. */

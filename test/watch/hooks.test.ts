@@ -2,13 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { migrate } from '../../src/commands/migrate.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { reserve } from '../../src/database/reserve.ts';
 import type { ProgressEvent } from '../../src/progress.ts';
-import { contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 /** A hook that keeps what it is told, says one word, and ends as its second argument says. */
 const KEEP = `

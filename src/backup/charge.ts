@@ -1,0 +1,53 @@
+import { parseQualified, quoteIdentifier } from '../config/names.ts';
+import type { Config } from '../config/schema.ts';
+import type { Transaction } from '../database/connect.ts';
+import type { Facts } from '../database/facts.ts';
+import type { Proof } from './proof.ts';
+
+/**
+ * Calls the legacy function once, for the richest organization and the cheapest action that costs something, and says
+ * what that took from the balance. For a throw-away database only: it gives credits where nobody can pay.
+ */
+export async function chargeOnce(tx: Transaction, config: Config, facts: Facts): Promise<Proof['charged']> {
+  const { owner, legacy } = config.balances;
+  const table = parseQualified(config.balances.table);
+  const [key, balance] = [quoteIdentifier(owner), quoteIdentifier(legacy.balance)];
+  const [action, cost] = [quoteIdentifier(config.actions.action), quoteIdentifier(config.actions.cost)];
+  const [what] = await tx.unsafe<{ action: string; cost: string }[]>(
+    `select ${action}::text as action, ${cost}::text as cost from ${parseQualified(config.actions.table)}
+      where ${cost} > 0 order by ${cost}, 1 limit 1`,
+  );
+  const [who] = await tx.unsafe<{ organization: string }[]>(
+    `select ${key}::text as organization from ${table} where ${key} is not null
+      order by ${balance} desc nulls last, 1 limit 1`,
+  );
+  if (!what || !who) return null;
+  const { organization } = who;
+  const ofIt = `from ${table} where ${key} = $1::text::${facts.keyType}`;
+  await tx.unsafe(
+    `update ${table} set ${balance} = $2::text::numeric
+      where ${key} = $1::text::${facts.keyType} and coalesce(${balance}, 0) < $2::text::numeric`,
+    [organization, what.cost],
+  );
+  const [before] = await tx.unsafe<{ balance: string }[]>(`select ${balance}::text as balance ${ofIt}`, [organization]);
+  const [called] = await tx.unsafe<{ answer: string | null }[]>(`select (${callOf(config, facts)})::text as answer`, [
+    organization,
+    what.action,
+  ]);
+  const [after] = await tx.unsafe<{ spent: string }[]>(
+    `select ($2::text::numeric - ${balance})::text as spent ${ofIt}`,
+    [organization, before?.balance ?? '0'],
+  );
+  return { organization, action: what.action, spent: after?.spent ?? '0', answer: called?.answer ?? null };
+}
+
+/** $1 is the organization, $2 the action; one of it; what else the function must be given is null. */
+function callOf(config: Config, facts: Facts): string {
+  const { schema, name, parameters } = facts.consume;
+  const { organization, action, quantity } = config.functions.consume;
+  const argument = (parameter: string) =>
+    parameter === organization ? '$1::text' : parameter === action ? '$2::text' : parameter === quantity ? '1' : 'null';
+  const given = parameters.filter(p => argument(p.name) !== 'null' || p.fallback === null);
+  const values = given.map(p => `${quoteIdentifier(p.name)} => ${argument(p.name)}::${p.type}`);
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}(${values.join(', ')})`;
+}

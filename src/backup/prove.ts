@@ -1,0 +1,134 @@
+import { parseQualified } from '../config/names.ts';
+import type { Config } from '../config/schema.ts';
+import { catalogDifference } from '../database/catalog.ts';
+import type { ServerFacts, Sql } from '../database/connect.ts';
+import type { Facts } from '../database/facts.ts';
+import { Problem } from '../problems.ts';
+import { chargeOnce } from './charge.ts';
+import { type Controls, controlDifferences, coveredEntries, keyOf, takeControls } from './controls.ts';
+import { type CopyTable, nameOf } from './copy-set.ts';
+import { writeOneForm } from './form.ts';
+import type { Manifest } from './manifest.ts';
+import { hashOfManifest, type Proof } from './proof.ts';
+import { checkBeforeMigration, fileOf, loadCopyFile, majorOf, readCopySet } from './read.ts';
+import { rebuild, type Unmade } from './schema/rebuild.ts';
+import { damaged } from './verify.ts';
+
+/** An empty database of a throw-away server. Its roles are there. */
+export interface EmptyDatabase {
+  sql: Sql;
+  server: ServerFacts;
+  /** What the server is, for people. */
+  label: string;
+}
+
+/**
+ * Restores a backup into an empty database, counts there what the backup counted, and charges once.
+ * @throws Problem BACKUP_DAMAGED, BACKUP_AFTER_MIGRATION, BACKUP_NEWER; what was restored and differs is a fault of the proof
+ */
+export async function prove({ sql, server, label }: EmptyDatabase, folder: string): Promise<Proof> {
+  const manifest = await readCopySet(folder);
+  checkBeforeMigration(manifest);
+  checkServer(manifest.serverVersion, server.version);
+  const controls = controlsOf(folder, manifest);
+  let mark = performance.now();
+  const lap = () => {
+    const before = mark;
+    mark = performance.now();
+    return Math.round(mark - before) / 1000;
+  };
+  const unmade = await restore(sql, folder, manifest, controls);
+  const restored = lap();
+  const faults = await compare(sql, manifest, controls, unmade);
+  const compared = lap();
+  const { charged, fault } = await charge(sql, manifest.config as Config, manifest.facts as Facts);
+  return {
+    format: 1,
+    manifest: await hashOfManifest(folder),
+    provedAt: new Date().toISOString(),
+    server: label,
+    seconds: { restore: restored, compare: compared },
+    charged,
+    faults: fault === undefined ? faults : [...faults, fault],
+  };
+}
+
+/** @throws Problem BACKUP_NEWER or DISPOSABLE_UNAVAILABLE where `server` has not the major version of the backup */
+export function checkServer(backup: string, server: string): void {
+  const [wanted, found] = [majorOf(backup), majorOf(server)];
+  if (wanted === found) return;
+  const message = `The backup is of PostgreSQL ${wanted}, and the throw-away server is ${found}: it would prove nothing.`;
+  throw new Problem(wanted > found ? 'BACKUP_NEWER' : 'DISPOSABLE_UNAVAILABLE', message, {
+    state: 'The database is untouched by this run.',
+    next: `creditshift backup --prove --server docker:postgres:${wanted}   or the postgres:// URL of a server ${wanted}`,
+  });
+}
+
+function controlsOf(folder: string, manifest: Manifest): Controls {
+  if (!manifest.controls || !manifest.schema) throw damaged(folder, ['manifest.json: it has no control totals']);
+  for (const { table } of manifest.controls.tables) fileOf(folder, manifest, parseQualified(table));
+  return manifest.controls;
+}
+
+async function restore(sql: Sql, folder: string, manifest: Manifest, controls: Controls): Promise<Unmade[]> {
+  const { before = [], after = [] } = manifest.schema ?? {};
+  await sql.unsafe(`set search_path = ''; set check_function_bodies = off; set client_min_messages = error`);
+  const unmade = await rebuild(sql, before);
+  for (const { table } of controls.tables) {
+    const name = parseQualified(table);
+    const [there] = await sql<{ there: boolean }[]>`select to_regclass(${table}) is not null as there`;
+    if (!there?.there) continue;
+    await sql.begin(tx => loadCopyFile(tx, folder, fileOf(folder, manifest, name), table));
+  }
+  return [...unmade, ...(await rebuild(sql, after))];
+}
+
+async function compare(sql: Sql, manifest: Manifest, controls: Controls, unmade: readonly Unmade[]): Promise<string[]> {
+  const counted = countedBy(controls, manifest.facts as Facts);
+  const missing = await sql<{ table: string }[]>`
+    select name as table from json_array_elements_text(${JSON.stringify(controls.tables.map(t => t.table))}::text::json) as name
+     where to_regclass(name) is null`;
+  const faults = await sql.begin('isolation level repeatable read', async tx => {
+    await writeOneForm(tx);
+    if (missing.length > 0) return missing.map(m => `${m.table.replaceAll('"', '')}: could not be made again`);
+    const found = await takeControls(tx, counted);
+    const differences = controlDifferences(controls, found);
+    if (found.catalog.sha256 === controls.catalog.sha256) return differences;
+    const before = manifest.definitions.filter(entry => controls.catalog.objects.includes(keyOf(entry)));
+    const after = await coveredEntries(tx, counted);
+    return [...differences, ...catalogDifference(before, after).map(line => `catalog: ${line}`)];
+  });
+  if (faults.length === 0) return [];
+  return [...faults, ...unmade.slice(0, 10).map(u => `not made: ${u.message}: ${u.statement.slice(0, 100)}`)];
+}
+
+function countedBy(controls: Controls, facts: Facts) {
+  const tables: CopyTable[] = controls.tables.map(({ table, columns, partial }) => {
+    const name = parseQualified(table);
+    return { name: nameOf(name), table: name, columns, partial };
+  });
+  const { table, sums } = controls.balances;
+  return {
+    tables,
+    balances: { table, columns: sums.map(s => s.column) },
+    consume: { schema: facts.consume.schema, name: facts.consume.name },
+  };
+}
+
+async function charge(sql: Sql, config: Config, facts: Facts): Promise<{ charged: Proof['charged']; fault?: string }> {
+  // As an application sees it, whose search_path is not empty.
+  const attempt = sql.begin(async tx => {
+    await tx.unsafe('set local search_path to default');
+    return chargeOnce(tx, config, facts);
+  });
+  try {
+    const charged = await attempt;
+    if (charged === null || Number(charged.spent) > 0) return { charged };
+    return { charged, fault: `the legacy function charged nothing for ${charged.action}: ${charged.answer}` };
+  } catch (error) {
+    return {
+      charged: null,
+      fault: `the legacy function does not run on what was restored: ${(error as Error).message}`,
+    };
+  }
+}
