@@ -31,7 +31,7 @@ export interface BackupOptions {
  * restoring it into a throw-away database, for which there has to be a server before anything is written.
  * @throws Problem BACKUP_FAILED when it cannot be written whole; nothing is left behind then
  */
-export function backup(context: Context, options: BackupOptions = {}): Promise<Result> {
+export async function backup(context: Context, options: BackupOptions = {}): Promise<Result> {
   if (options.server !== undefined && !options.prove) throw serverWithoutProof();
   return withSession(context, async session => {
     if (!options.prove) return report(await write(context, session, options));
@@ -91,8 +91,9 @@ function report({ folder, manifest }: Written, proof?: Proof): Result {
     },
     { kind: 'text', text: COVERS, tone: 'dim' },
   ];
-  blocks.push(...(proof ? proofBlocks(proof) : [{ kind: 'text', text: UNPROVED, tone: 'dim' } as const]));
-  if (migration.started) blocks.push({ kind: 'mark', tone: 'warn', text: AFTER });
+  if (proof) blocks.push(...proofBlocks(proof));
+  else if (migration.started) blocks.push({ kind: 'mark', tone: 'warn', text: AFTER });
+  else blocks.push({ kind: 'text', text: UNPROVED, tone: 'dim' });
   return {
     document: {
       folder,

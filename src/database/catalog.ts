@@ -38,7 +38,8 @@ export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
       union all
       select 'column', format('%s.%s %s', r.identity, row_number() over (partition by r.oid order by a.attnum), a.attname),
              concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
-               pg_get_expr(d.adbin, d.adrelid), a.attacl::text, a.attstattarget, a.attoptions::text, a.attcollation::regcollation,
+               pg_get_expr(d.adbin, d.adrelid),
+               (select string_agg(p.text, ',' order by p.text) from ${privileges(sql, sql`a.attacl`)} as p), a.attstattarget, a.attoptions::text, a.attcollation::regcollation,
                col_description(r.oid, a.attnum))
         from relations as r
         join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped

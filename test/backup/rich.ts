@@ -7,6 +7,7 @@ export async function enrich(sql: Sql): Promise<void> {
     create type "Odd Schema".tier as enum ('low', 'high');
     create domain public.short as text check (length(value) < 40);
     create type public.pair as (a integer, b public.short);
+    create type public.dates as range (subtype = date);
     create sequence public.tickets start 7;
     create function public.ticket() returns bigint language sql as 'select nextval(''public.tickets'')';
     create function public.is_mine(uuid) returns boolean language sql stable security definer set search_path = ''
@@ -15,7 +16,7 @@ export async function enrich(sql: Sql): Promise<void> {
     create function public.touch() returns trigger language plpgsql as 'begin new.updated_at = now(); return new; end';
 
     alter table organization_credits
-      add column tier "Odd Schema".tier default 'low', add column twin public.pair, add column span int4range,
+      add column tier "Odd Schema".tier default 'low', add column twin public.pair, add column span int4range, add column term public.dates,
       add column nick public.short default 'n' check (nick <> ''), add column ticket bigint default public.ticket(),
       add column number serial, add column "a ""column""" numeric(12, 3)[], add column sorted text collate "POSIX",
       add constraint credits_of foreign key (organization_id) references organizations (id) on delete cascade,
@@ -30,7 +31,7 @@ export async function enrich(sql: Sql): Promise<void> {
     comment on constraint later on organization_credits is 'later';
     comment on function consume_credits_rpc(uuid, text) is 'called by everybody';
     update organization_credits set twin = (1, 'two'), "a ""column""" = '{1.500,null}', span = int4range(number, number + 1);
-    grant select (plan_name), update (nick) on organization_credits to anon with grant option;
+    grant select (plan_name), update (nick) on organization_credits to service_role, anon with grant option;
     revoke all on organization_credits from authenticated;
     alter table organization_credits owner to service_role;
     revoke execute on function consume_credits_rpc(uuid, text) from public;

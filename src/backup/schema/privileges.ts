@@ -27,10 +27,11 @@ export async function privileges(tx: Transaction, tables: readonly CopyTable[]):
       select 2, format('revoke all on %s %s from public, %I', kind, name, pg_get_userbyid(owner))
         from objects where acl is not null and owner is not null
       union all
-      select 3, format('grant %s%s on %s %s to %s%s', a.privilege_type, ' ' || columns, kind, name,
+      select 3, format('grant %s on %s %s to %s%s', string_agg(concat(a.privilege_type, columns), ', '), kind, name,
                case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,
                case when a.is_grantable then ' with grant option' end)
         from objects, aclexplode(acl) as a
+       group by kind, name, columns, a.grantee, a.is_grantable
       union all
       select 4, format('comment on %s %s is %L', kind, name, comment) from objects where comment is not null
       union all

@@ -41,11 +41,13 @@ export async function surroundings(tx: Transaction, tables: readonly CopyTable[]
                  case when t.typnotnull then 'not null' end,
                  (select string_agg(pg_get_constraintdef(k.oid), ' ') from pg_constraint as k
                    where k.contypid = t.oid and k.contype = 'c'))
+               when 'r' then (select format('create type %s as range (subtype = %s)', t.oid::regtype, rngsubtype::regtype)
+                                from pg_range where rngtypid = t.oid)
                else format('create type %s as (%s)', t.oid::regtype,
                  (select string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum)
                     from pg_attribute where attrelid = t.typrelid and attnum > 0 and not attisdropped)) end
         from pg_type as t join namespaces as n on n.oid = t.typnamespace left join pg_class as c on c.oid = t.typrelid
-       where (t.typtype in ('e', 'd') or t.typtype = 'c' and c.relkind = 'c')
+       where (t.typtype in ('e', 'd', 'r') or t.typtype = 'c' and c.relkind = 'c')
          and ('pg_type'::regclass, t.oid) not in (select classid, objid from extended)
       union all
       select 4, format('create sequence %s', name) from relations as r
