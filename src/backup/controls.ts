@@ -50,11 +50,12 @@ export async function takeControls(tx: Transaction, counted: Counted): Promise<C
 }
 
 async function tableControl(tx: Transaction, { table, columns, partial = false }: CopyTable) {
+  // A column of the row's name would be taken instead of the row.
   const list = columns.map(quoteIdentifier).join(', ');
   const [row] = await tx.unsafe<{ rows: number; checksum: string }[]>(`
     select count(*)::bigint as rows,
-           coalesce(sum(('x' || encode(substr(sha256(convert_to(r::text, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint::numeric), 0)::text as checksum
-      from (select ${list} from ${table}) as r`);
+           coalesce(sum(('x' || encode(substr(sha256(convert_to(creditshift_row::text, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint::numeric), 0)::text as checksum
+      from (select ${list} from ${table}) as creditshift_row`);
   if (!row) throw new Error('the server answered nothing');
   return { table: table.toString(), columns, partial, ...row };
 }

@@ -2,6 +2,7 @@ import { parseQualified } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import { catalogDifference } from '../database/catalog.ts';
 import type { ServerFacts, Sql } from '../database/connect.ts';
+import { sqlstate } from '../database/errors.ts';
 import type { Facts } from '../database/facts.ts';
 import { Problem } from '../problems.ts';
 import { chargeOnce } from './charge.ts';
@@ -78,7 +79,11 @@ async function restore(sql: Sql, folder: string, manifest: Manifest, controls: C
     const name = parseQualified(table);
     const [there] = await sql<{ there: boolean }[]>`select to_regclass(${table}) is not null as there`;
     if (!there?.there) continue;
-    await sql.begin(tx => loadCopyFile(tx, folder, fileOf(folder, manifest, name), table));
+    const load = sql.begin(tx => loadCopyFile(tx, folder, fileOf(folder, manifest, name), table));
+    await load.catch(error => {
+      if (sqlstate(error) === undefined) throw error;
+      unmade.push({ statement: `the rows of ${table}`, message: (error as Error).message });
+    });
   }
   return [...unmade, ...(await rebuild(sql, after))];
 }

@@ -161,6 +161,11 @@ test.each<[string, (folder: string) => void, string]>([
     without('before', 'create table public.organization_credits'),
     'organization_credits: could not be made',
   ],
+  [
+    'rows that do not load',
+    f => forge(f, CREDITS, text => text.replace('\t995\t', '\tmany\t')),
+    'not made: invalid input',
+  ],
   ['no function', without('before', 'FUNCTION public.consume_credits_rpc'), 'the legacy function does not run'],
   [
     'a function that charges nothing',

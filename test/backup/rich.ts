@@ -18,7 +18,7 @@ export async function enrich(sql: Sql): Promise<void> {
     alter table organization_credits
       add column tier "Odd Schema".tier default 'low', add column twin public.pair, add column span int4range, add column term public.dates,
       add column nick public.short default 'n' check (nick <> ''), add column ticket bigint default public.ticket(),
-      add column number serial, add column "a ""column""" numeric(12, 3)[], add column sorted text collate "POSIX",
+      add column number serial, add column "a ""column""" numeric(12, 3)[], add column r integer default 1, add column sorted text collate "POSIX",
       add constraint credits_of foreign key (organization_id) references organizations (id) on delete cascade,
       add constraint no_overlap exclude using gist (span with &&),
       add constraint later check (total_credits < 100000) not valid,
