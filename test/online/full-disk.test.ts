@@ -35,7 +35,7 @@ test('the server’s disk is full in mid-run: the cause is named, the rest is ke
 
   const folder = workFolder(guardianYaml);
   const full = await creditshift(['migrate', '--yes'], folder, url);
-  expect(full).toMatchObject({ code: 4, stderr: expect.stringMatching(/No space left on device[^]*make room/) });
+  expect(full).toMatchObject({ code: 4, stderr: expect.stringMatching(/No space left on device[\s\S]*make room/) });
   const { records } = await migrationRecords(sql);
   expect(records).toBeGreaterThan(0);
   expect(records).toBeLessThan(ORGANIZATIONS);
