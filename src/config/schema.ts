@@ -162,6 +162,12 @@ export const configSchema = z.strictObject({
       orphans: z.enum(['report', 'refuse']).default('report'),
       downgrade: z.enum(['clamp', 'refuse', 'defer']).default('clamp'),
       shortfall: z.enum(['clamp', 'refuse']).default('clamp'),
+      lateWrites: z
+        .enum(['allow', 'record', 'refuse'])
+        .default('record')
+        .describe(
+          'A write to the legacy balance after the cutover: let through and not reported, shown by verify, or refused with an error.',
+        ),
     })
     .prefault({}),
   costs: z
