@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { guardSchema } from './guard.ts';
 import { hooksSchema } from './hooks.ts';
 
 /** A PostgreSQL identifier as the configuration writes it: bare, no quotes. */
@@ -237,6 +238,7 @@ export const configSchema = z.strictObject({
     .default({})
     .describe('Planned minutes, for the completion report; a step is overdue at 150 % of them.'),
   hooks: hooksSchema,
+  guard: guardSchema,
 });
 
 export type Config = z.output<typeof configSchema>;
