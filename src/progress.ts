@@ -20,6 +20,8 @@ export interface Look {
   baseline: number | null;
   /** Per cent, as the application tells it; null where it tells none. */
   errorRate: number | null;
+  /** Credits available in each pool, over all organizations, exact; null where they were not asked for, or not read. */
+  balances: Record<string, string> | null;
   /** What could not be looked at, and why. */
   unread: string[];
   /** The limits that are exceeded, in words; none is the rule. */

@@ -115,6 +115,7 @@ export const COMMANDS: readonly CommandEntry[] = [
         meaning: 'go back by itself, once, when a limit is exceeded; asks at the start',
         choices: ['disable'],
       },
+      { flags: '--metrics <file>', meaning: 'write each look there as OpenMetrics text, balances per pool included' },
     ],
     load: async () => (await import('../commands/guard.ts')).guard,
   },

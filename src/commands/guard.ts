@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describeTarget } from '../database/connect.ts';
 import { asProblem } from '../database/errors.ts';
@@ -8,6 +9,7 @@ import { EXIT, Problem, type ProblemCode, UNTOUCHED } from '../problems.ts';
 import type { Look } from '../progress.ts';
 import { requireExpected, requireLegacyUnchanged, requireRollback } from '../rollback/guards.ts';
 import { openGuard, type TakeLook } from '../watch/guard/look.ts';
+import { NO_METRICS, openMetrics, replaceFile } from '../watch/guard/metrics.ts';
 import type { Context } from './context.ts';
 import { deadlineOf } from './deadline.ts';
 import { rollback } from './rollback.ts';
@@ -18,6 +20,8 @@ export interface GuardOptions {
   for?: string;
   /** Go back by this method, once, when a limit is exceeded. */
   rollback?: 'disable';
+  /** File for the metrics of each look, as OpenMetrics text. */
+  metrics?: string;
 }
 
 /** What a guard has seen until it ended. */
@@ -51,14 +55,20 @@ export async function guard(context: Context, options: GuardOptions = {}): Promi
     if (options.rollback) await agree(context, session);
     const { sql, config, server } = session;
     const { target, folder } = context;
-    const look = persistent(openGuard({ sql, config, target, folder }), context);
+    const metrics = options.metrics === undefined ? undefined : resolve(folder, options.metrics);
+    // Before the watch begins: what cannot be written then ends nothing any more.
+    if (metrics) await replaceFile(metrics, NO_METRICS);
+    const look = persistent(openGuard({ sql, config, target, folder, balances: metrics !== undefined }), context);
     const seen: Seen = { looks: 0, exceeded: 0, first: null, rollback: undefined, gone: false };
     const over = () => context.stopping() || performance.now() >= deadline;
     for (;;) {
       const next = performance.now() + config.guard.every * 1000;
       const found = await look();
       seen.gone = found === undefined;
-      if (found && found !== 'missed') note(seen, found, context);
+      if (found && found !== 'missed') {
+        note(seen, found, context);
+        if (metrics) await write(metrics, openMetrics(found, config.guard.window), context);
+      }
       if (options.rollback && seen.first && !seen.gone) seen.rollback = await goBack(context, seen.first.exceeded);
       if (seen.gone || seen.rollback || over()) return report(server.database, seen);
       while (!over() && performance.now() < next) await pause(Math.min(TICK, Math.max(0, next - performance.now())));
@@ -73,6 +83,13 @@ function note(seen: Seen, look: Look, context: Context): void {
   if (look.exceeded.length === 0) return;
   seen.exceeded += 1;
   seen.first ??= { at: look.at, exceeded: look.exceeded };
+}
+
+/** Watching goes on without the file. */
+function write(path: string, text: string, context: Context): Promise<void> {
+  return replaceFile(path, text).catch(error => {
+    context.progress({ event: 'note', text: (error as Error).message });
+  });
 }
 
 function requireCutOver({ state, server }: Session): void {

@@ -1,5 +1,5 @@
 import { inSnapshot } from '../../checks/isolation.ts';
-import { buildModel, type Model } from '../../config/model.ts';
+import { buildModel } from '../../config/model.ts';
 import type { Config } from '../../config/schema.ts';
 import { describeTarget, type Queryable, type Sql, type Target } from '../../database/connect.ts';
 import { asProblem } from '../../database/errors.ts';
@@ -12,6 +12,7 @@ import { countCharges } from './charges.ts';
 import { openInvariants } from './invariants.ts';
 import { ChargeFailed, chargeLatency, readBaseline } from './latency.ts';
 import { exceeded } from './limits.ts';
+import { readBalances } from './metrics.ts';
 
 /** Measurements of a charge whose median counts: one slow moment of the server is no slow cutover. */
 const MEASUREMENTS = 3;
@@ -26,6 +27,8 @@ export interface Watched {
   target: Target;
   /** Where the application's program runs. */
   folder: string;
+  /** Sum up the balances of each pool too: that reads every balance row. */
+  balances: boolean;
 }
 
 export type TakeLook = () => Promise<Look | undefined>;
@@ -35,7 +38,7 @@ export type TakeLook = () => Promise<Look | undefined>;
  * is undone, or made anew.
  * @throws Problem of class unreachable when the connection is lost
  */
-export function openGuard({ sql, config: { guard }, target, folder }: Watched): TakeLook {
+export function openGuard({ sql, config: { guard }, target, folder, balances }: Watched): TakeLook {
   const invariants = openInvariants(sql, guard.checkMilliseconds);
   const measured: number[] = [];
   let watched: number | undefined;
@@ -56,7 +59,9 @@ export function openGuard({ sql, config: { guard }, target, folder }: Watched): 
         return null;
       });
 
-    const charges = await read('charges', () => counted(sql, model, guard.window * 60));
+    const charges = await read('charges', () =>
+      limited(sql, COUNTING, tx => countCharges(tx, model, guard.window * 60)),
+    );
     baseline ??= (await read('baseline', () => readBaseline(sql))) ?? undefined;
     let failed: string | undefined;
     const now = await read('latency', () =>
@@ -75,6 +80,7 @@ export function openGuard({ sql, config: { guard }, target, folder }: Watched): 
     unread.push(...(found?.leftOut ?? []).map(name => `${name}: takes too long here, left to verify from now on`));
     const { application } = guard;
     const errorRate = application ? await read('application', () => readErrorRate(application, folder, target)) : null;
+    const summed = () => limited(sql, guard.checkMilliseconds, tx => readBalances(tx, model));
     return {
       at: new Date().toISOString(),
       charges: charges?.charges ?? null,
@@ -82,6 +88,7 @@ export function openGuard({ sql, config: { guard }, target, folder }: Watched): 
       latency: now,
       baseline: baseline ?? null,
       errorRate,
+      balances: balances ? await read('balances', summed) : null,
       unread,
       exceeded: [
         ...(failed === undefined ? [] : [`a charge fails: ${failed}`]),
@@ -96,10 +103,10 @@ export function openGuard({ sql, config: { guard }, target, folder }: Watched): 
 const cutoverOf = (state: State | undefined): number | undefined =>
   state?.applied.find(({ step }) => step === '090_cutover')?.finishedAt.getTime();
 
-const counted = (sql: Queryable, model: Model, seconds: number) =>
+const limited = <T>(sql: Queryable, milliseconds: number, body: (tx: Queryable) => Promise<T>): Promise<T> =>
   inSnapshot(sql, async tx => {
-    await tx`select set_config('statement_timeout', ${String(COUNTING)}, true)`;
-    return countCharges(tx, model, seconds);
+    await tx`select set_config('statement_timeout', ${String(milliseconds)}, true)`;
+    return body(tx);
   });
 
 /** Undefined until there are enough. */
