@@ -152,6 +152,14 @@ create table creditshift.legacy_writes (
 create index legacy_writes_organization on creditshift.legacy_writes (organization, event);
 create index legacy_writes_xid on creditshift.legacy_writes (xid);
 
+-- Writes to the legacy balance by old code, since the cutover that counts now: it was recorded under a lock that no writer shares.
+create view creditshift.late_writes as
+select w.*
+  from creditshift.legacy_writes as w
+  join creditshift.history as h on h.step = '090_cutover' and w.at > h.finished_at
+ where w.cause is null
+   and (w.balance_before is distinct from w.balance_after or w.total_before is distinct from w.total_after);
+
 create table creditshift.settled (
   organization     {{ key | raw }} primary key,
   through_sequence bigint not null,

@@ -380,13 +380,28 @@ end $creditshift$;
 -- After a write to a legacy column: who, what, and whether it was old code after the cutover.
 create or replace function creditshift.on_legacy_write() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
+declare
+  v_role text := case current_setting('role') when 'none' then session_user else current_setting('role') end;
+  v_mode text;
 begin
-  -- While charging is paused the legacy function spends nothing either; settlement and restore say their cause.
-  if new.{{ balances.balance }} < old.{{ balances.balance }} and coalesce(current_setting('creditshift.cause', true), '') = '' then
+  -- Settlement and restore say their cause; a plan may change at any time.
+  if coalesce(current_setting('creditshift.cause', true), '') = ''
+     and (old.{{ balances.balance }} is distinct from new.{{ balances.balance }} or {{ writes.totalBefore | raw }} is distinct from {{ writes.totalAfter | raw }}) then
+    -- An older snapshot must not write past a change of mode.
     if current_setting('transaction_isolation') <> 'read committed' then
       perform from creditshift.control for share;
     end if;
-    if (select c.mode from creditshift.control as c) = 'maintenance' then
+    v_mode := (select c.mode from creditshift.control as c);
+    if v_mode in ('live', 'maintenance')
+       and (select p.value from creditshift.policies as p where p.policy = 'lateWrites') = 'refuse'
+       and exists (select from creditshift.history as h where h.step = '090_cutover') then
+      raise exception 'The unified balance takes no writes: since the cutover credits are in pools'
+            using errcode = '22023', hint = 'LATE_WRITE',
+                  detail = format('organization %s, from %s to %s, by %s (%s)', new.{{ balances.owner }}, old.{{ balances.balance }}, new.{{ balances.balance }},
+                                  v_role, coalesce(nullif(current_setting('application_name'), ''), 'no name'));
+    end if;
+    -- While charging is paused the legacy function spends nothing either.
+    if v_mode = 'maintenance' and new.{{ balances.balance }} < old.{{ balances.balance }} then
       raise exception 'Charging is paused' using errcode = '22023', hint = 'MAINTENANCE';
     end if;
   end if;
@@ -394,8 +409,7 @@ begin
     organization, balance_before, balance_after, total_before, total_after, plan_before, plan_after, role, application, cause, mode
   ) select new.{{ balances.owner }}, old.{{ balances.balance }}, new.{{ balances.balance }},
            {{ writes.totalBefore | raw }}, {{ writes.totalAfter | raw }}, {{ writes.planBefore | raw }}, {{ writes.planAfter | raw }},
-           case current_setting('role') when 'none' then session_user else current_setting('role') end,
-           current_setting('application_name'), nullif(current_setting('creditshift.cause', true), ''), c.mode
+           v_role, current_setting('application_name'), nullif(current_setting('creditshift.cause', true), ''), c.mode
       from creditshift.control as c;
   return null;
 end $creditshift$;

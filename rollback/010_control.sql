@@ -3,6 +3,7 @@
 drop table if exists creditshift.restored; -- what a restore that died had loaded from its backup
 drop function creditshift.share(bigint, bigint[], bigint[]);
 drop function creditshift.record(uuid, text, jsonb);
+drop view creditshift.late_writes;
 drop table creditshift.journal, creditshift.legacy_functions, creditshift.settled, creditshift.legacy_writes,
            creditshift.exceptions, creditshift.allocations, creditshift.added_actions, creditshift.policies,
            creditshift.assignments, creditshift.plan_values, creditshift.plan_pools, creditshift.plans,

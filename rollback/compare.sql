@@ -2,12 +2,16 @@
 select coalesce(b.{{ balances.owner }}, r.{{ balances.owner }})::text as organization,
        b.{{ balances.balance }}::text as current,
        greatest(least(r.{{ balances.balance }}, 0), coalesce(r.{{ balances.balance }}, 0) + coalesce(e.delta, 0))::text as backup,
-       b.{{ balances.owner }} is null as gone
+       b.{{ balances.owner }} is null as gone,
+       w.written::text as late
   from creditshift.restored as r
   left join {{ balances.table }} as b on b.{{ balances.owner }} = r.{{ balances.owner }}
   left join (select l.{{ log.owner }} as organization, sum(l.legacy_delta) as delta
                from {{ log.table }} as l where l.sequence is not null group by 1) as e
          on e.organization = r.{{ balances.owner }}
+  left join (select l.organization, sum(coalesce(l.balance_after, 0) - coalesce(l.balance_before, 0)) as written
+               from creditshift.late_writes as l group by 1) as w
+         on w.organization = r.{{ balances.owner }}
  where b.{{ balances.owner }} is null
     or coalesce(b.{{ balances.balance }}, 0) <> greatest(least(r.{{ balances.balance }}, 0), coalesce(r.{{ balances.balance }}, 0) + coalesce(e.delta, 0))
     {% if balances.total %}or b.{{ balances.total }} is distinct from r.{{ balances.total }}

@@ -8,6 +8,26 @@ export interface InTheWay {
   query: string;
 }
 
+/** One look of guard at a database after its cutover. */
+export interface Look {
+  /** ISO 8601. */
+  at: string;
+  /** Charges and refusals in the window; null where they could not be counted. */
+  charges: number | null;
+  refusals: number | null;
+  /** Milliseconds that a charge takes, and took at the cutover; null where it could not be measured. */
+  latency: number | null;
+  baseline: number | null;
+  /** Per cent, as the application tells it; null where it tells none. */
+  errorRate: number | null;
+  /** Credits available in each pool, over all organizations, exact; null where they were not asked for, or not read. */
+  balances: Record<string, string> | null;
+  /** What could not be looked at, and why. */
+  unread: string[];
+  /** The limits that are exceeded, in words; none is the rule. */
+  exceeded: string[];
+}
+
 /** What a running command tells while it runs. Output decides how it looks: a spinner, plain lines or JSON lines. */
 export type ProgressEvent =
   | { event: 'step'; step: string; claim: string }
@@ -39,6 +59,8 @@ export type ProgressEvent =
       /** Whose transactions it waits for. */
       waitsFor: readonly InTheWay[];
     }
+  /** What guard saw at one look. */
+  | ({ event: 'look' } & Look)
   /** A hook has ended; `exit` is null where a signal ended it, or it could not be started. */
   | { event: 'hook'; hook: string; exit: number | null; milliseconds: number; timedOut: boolean; output: string }
   | { event: 'note'; text: string }

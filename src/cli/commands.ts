@@ -111,6 +111,25 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('../commands/pause.ts')).resume,
   },
   {
+    name: 'guard',
+    moment: 'Cut over',
+    summary: 'watch after the cutover, and go back if it goes wrong',
+    about:
+      'Looks again and again at charges, refusals, latency, the ledger and the errors of your application, and tells ' +
+      'what exceeds its limits (guard: in the configuration). It ends with 5 if any did.',
+    example: 'creditshift guard --for 2h --rollback disable',
+    options: [
+      { flags: '--for <time>', meaning: 'how long to watch, like 2h; default: until Ctrl-C' },
+      {
+        flags: '--rollback <method>',
+        meaning: 'go back by itself, once, when a limit is exceeded; asks at the start',
+        choices: ['disable'],
+      },
+      { flags: '--metrics <file>', meaning: 'write each look there as OpenMetrics text, balances per pool included' },
+    ],
+    load: async () => (await import('../commands/guard.ts')).guard,
+  },
+  {
     name: 'rollback',
     moment: 'Go back',
     summary: 'back to the unified balance, by one of three methods',

@@ -11,6 +11,7 @@ import { obstacles } from '../steps/preconditions.ts';
 import { finishRevision, revise } from '../steps/revise.ts';
 import { journal } from '../steps/run.ts';
 import type { Step } from '../steps/step.ts';
+import { recordBaseline } from '../watch/guard/latency.ts';
 import type { Hooks } from '../watch/hooks.ts';
 import { checkStep } from './check-step.ts';
 import type { Context } from './context.ts';
@@ -63,7 +64,9 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
       await checkLast(run, session, pending);
       const after = async (step: Step) => {
         await checkStep(run, step);
-        if (step.name === '090_cutover') await hooks.fire('after-cutover', { step: step.name });
+        if (step.name !== '090_cutover') return;
+        await recordBaseline(run);
+        await hooks.fire('after-cutover', { step: step.name });
       };
       const before = async (step: Step) => {
         if (step.name === '090_cutover') await beforeCutover(run, hooks);

@@ -116,7 +116,13 @@ async function act(
     outcome.settlement = await disable(run, state);
   }
   const { organizations, charged, short } = outcome.settlement;
-  await journal(run.sql, run, 'rollback', { method: options.method, organizations, charged, short });
+  await journal(run.sql, run, 'rollback', {
+    method: options.method,
+    reason: options.reason ?? null,
+    organizations,
+    charged,
+    short,
+  });
   if (options.method === 'disable') return outcome;
   const archive = options.archive
     ? resolve(context.folder, options.archive)

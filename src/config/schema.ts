@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { guardSchema } from './guard.ts';
 import { hooksSchema } from './hooks.ts';
 
 /** A PostgreSQL identifier as the configuration writes it: bare, no quotes. */
@@ -162,6 +163,12 @@ export const configSchema = z.strictObject({
       orphans: z.enum(['report', 'refuse']).default('report'),
       downgrade: z.enum(['clamp', 'refuse', 'defer']).default('clamp'),
       shortfall: z.enum(['clamp', 'refuse']).default('clamp'),
+      lateWrites: z
+        .enum(['allow', 'record', 'refuse'])
+        .default('record')
+        .describe(
+          'A write to the legacy balance after the cutover: let through and not reported, shown by verify, or refused with an error.',
+        ),
     })
     .prefault({}),
   costs: z
@@ -240,6 +247,7 @@ export const configSchema = z.strictObject({
     .default({})
     .describe('Planned minutes, for the completion report; a step is overdue at 150 % of them.'),
   hooks: hooksSchema,
+  guard: guardSchema,
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -55,7 +55,8 @@ export async function spinnerProgress(
     show: event => {
       if (event.event === 'show') return aside(() => tell(event.blocks));
       const text = mask(sentence(event));
-      if (event.event === 'step' || PASSING.includes(event.event)) spinner.start(text);
+      const quiet = event.event === 'look' && event.exceeded.length === 0;
+      if (event.event === 'step' || quiet || PASSING.includes(event.event)) spinner.start(text);
       else if (event.event === 'note' || event.event === 'hook') aside(() => stream.write(`${text}\n`));
       else {
         spinner.stop();
@@ -89,11 +90,29 @@ export function sentence(event: Exclude<ProgressEvent, { event: 'show' }>): stri
     }
     case 'waiting':
       return `  ${event.step}  holds${event.seconds > 0 ? ` since ${event.seconds} s` : ''}: ${event.reason}`;
+    case 'look':
+      return lookSentence(event);
     case 'hook':
       return hookSentence(event);
     case 'note':
       return `  ${event.text}`;
   }
+}
+
+/** What guard saw, in one line; what could not be read, and what is exceeded, are said last. */
+function lookSentence(event: Extract<ProgressEvent, { event: 'look' }>): string {
+  const { at, charges, refusals, latency, baseline, errorRate, unread, exceeded } = event;
+  const facts = [
+    ...(charges === null ? [] : counted(charges, 'charge')),
+    ...(refusals === null ? [] : counted(refusals, 'refusal')),
+    ...(latency === null
+      ? []
+      : [`a charge takes ${latency} ms${baseline === null ? '' : ` (baseline ${baseline} ms)`}`]),
+    ...(errorRate === null ? [] : [`application errors ${errorRate} %`]),
+    ...unread.map(what => `not read: ${what}`),
+    ...exceeded.map(what => `EXCEEDED: ${what}`),
+  ];
+  return `${exceeded.length > 0 ? '!' : ' '} ${at.slice(11, 19)}Z  ${facts.join(', ')}`;
 }
 
 /** A hook that failed says why, in its last line. */

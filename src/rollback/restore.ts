@@ -16,6 +16,8 @@ export interface Differing {
   backup: string | null;
   /** In the backup, no longer in the database. */
   gone: boolean;
+  /** What old code wrote since the cutover, which only the value now has; null where it wrote nothing. */
+  late: string | null;
 }
 
 export interface Restored {
@@ -123,7 +125,7 @@ function refuse(differing: readonly Differing[]): Problem {
         .slice(0, 20)
         .map(
           d =>
-            `${d.organization}: ${d.gone ? 'is gone' : `now ${d.current ?? 'null'}, by the backup ${d.backup ?? 'null'}`}`,
+            `${d.organization}: ${d.gone ? 'is gone' : `now ${d.current ?? 'null'}, by the backup ${d.backup ?? 'null'}`}${d.late === null ? '' : `; of it by late writes ${d.late}`}`,
         ),
     },
   );

@@ -61,8 +61,8 @@ export function recordBlocks({ steps, checkpoints, runs, counts }: Records): Blo
     { kind: 'mark', tone: 'good', text: `organizations without pools, by rule: ${counts.skipped}` },
     {
       kind: 'mark',
-      tone: counts.lateWrites > 0 ? 'warn' : 'good',
-      text: `legacy balances changed by old code after the cutover: ${counts.lateWrites}`,
+      tone: counts.lateWrites > 0 && !counts.lateWritesAllowed ? 'warn' : 'good',
+      text: `writes to the legacy balance since the cutover: ${counts.lateWrites}${counts.lateWritesAllowed ? ', which the policy allows' : ''}`,
     },
   ];
 }

@@ -81,8 +81,10 @@ interface Counts {
   failed: number;
   /** Organizations that a rule left without pools. */
   skipped: number;
-  /** Changes of the legacy balance by old code after the cutover. */
+  /** Writes to the legacy balance by old code since the cutover. */
   lateWrites: number;
+  /** policies.lateWrites allows them. */
+  lateWritesAllowed: boolean;
 }
 
 async function readCounts(tx: Queryable): Promise<Counts> {
@@ -90,7 +92,7 @@ async function readCounts(tx: Queryable): Promise<Counts> {
     select (select count(*) from creditshift.exceptions where kind = 'pending') as pending,
            (select count(*) from creditshift.exceptions where kind = 'failed') as failed,
            (select count(*) from creditshift.exceptions where kind = 'skipped') as skipped,
-           (select count(*) from creditshift.legacy_writes
-             where mode = 'live' and cause is null and balance_before is distinct from balance_after) as "lateWrites"`;
+           (select count(*) from creditshift.late_writes) as "lateWrites",
+           exists (select from creditshift.policies where policy = 'lateWrites' and value = 'allow') as "lateWritesAllowed"`;
   return counts;
 }

@@ -107,9 +107,9 @@ export async function undoStep(
   });
 }
 
-/** Writes the configuration and facts that the following steps are rendered from; what hooks run is nobody's business. */
+/** Writes the configuration and facts that the following steps are rendered from; what hooks and guard run is nobody's business. */
 export async function recordRevision(tx: Parameters<typeof enter>[0], run: Run, catalog?: unknown): Promise<void> {
-  const { hooks: _, ...config } = run.config;
+  const { hooks: _, guard: __, ...config } = run.config;
   await tx`
     insert into creditshift.revisions (revision, config, facts, catalog)
     values (${run.revision}, ${JSON.stringify(config)}::text::json, ${JSON.stringify(run.facts)}::text::jsonb,

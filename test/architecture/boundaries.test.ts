@@ -19,7 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   checks: ['problems', 'config', 'database', 'steps', 'allocation'],
   backup: ['problems', 'progress', 'version', 'config', 'database', 'steps'],
   rollback: ['problems', 'progress', 'config', 'database', 'steps', 'backup'],
-  watch: ['problems', 'progress', 'output', 'config', 'database', 'steps'],
+  watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],
   reports: ['problems', 'version', 'config', 'database', 'steps', 'allocation', 'checks'],
   rehearsal: ['config', 'database'],
   migrator: ['problems', 'database', 'steps'],

@@ -14,7 +14,7 @@ const MEANINGS: Record<keyof typeof EXIT, string> = {
   usage: 'usage, configuration, server or privileges: nothing was begun',
   unreachable: 'no connection, or another run is at work',
   stepFailed: 'a step failed; the database is consistent and `migrate` goes on from there',
-  verification: 'a check failed, a conflict is undecided, or `dry-run` found a difference',
+  verification: 'a check failed, a conflict is undecided, `dry-run` found a difference, or `guard` a limit exceeded',
   refused: 'refused: not confirmed, nothing to go back from, an unfit backup, another database',
   interrupted: 'interrupted, resumable',
 };

@@ -3,6 +3,7 @@ import { connect, type Sql } from '../../src/database/connect.ts';
 import { creditshift, start, workFolder } from '../cli/creditshift.ts';
 import { AGENZIA, freshDatabase, guardianYaml } from '../support/guardian.ts';
 import { migrateTo } from '../support/migrated.ts';
+import { charge, watched } from '../watch/guarding.ts';
 import { type Bouncer, startBouncer } from './bouncer.ts';
 import { holdAt } from './proxy.ts';
 import { expireLease } from './runs.ts';
@@ -89,4 +90,16 @@ test('one run at a time, and a frozen one writes nothing, behind a pooler too', 
   frozen.kill('SIGCONT');
   expect(await frozen.ended).toMatchObject({ code: 4, stderr: expect.stringContaining('LEASE_LOST') });
   expect(await creditshift(['verify'], folder, url)).toMatchObject({ code: 0 });
+});
+
+test('guard watches through the pooler, goes back through it, and leaves no session behind with a transaction', async () => {
+  const { pooled, sql } = await pooledDatabase();
+  await migrateTo(sql);
+  await charge(sql, 20, 5);
+  const { result, looks } = await watched(pooled, {}, () => false, { rollback: 'disable' });
+  expect(looks).toEqual([expect.objectContaining({ charges: 20, refusals: 5, unread: [] })]);
+  expect(result).toMatchObject({ exitCode: 5, document: { rollback: { method: 'disable' } } });
+  const [left] = await sql`select count(*)::integer as open from pg_stat_activity
+                            where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null`;
+  expect(left).toEqual({ open: 0 });
 });

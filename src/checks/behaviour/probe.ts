@@ -77,8 +77,8 @@ export class Probe {
     return row;
   }
 
-  /** Calls the consume function as an application does. */
-  async consume(call: Call): Promise<Answer> {
+  /** A call of the consume function as an application writes it: an expression, and its values. */
+  callOf(call: Call): { text: string; values: unknown[] } {
     const { home, consume } = this.model.functions;
     const given = new Map<string, unknown>([
       [consume.organization, call.organization ?? this.organization],
@@ -92,7 +92,13 @@ export class Probe {
     const passed = consume.parameters.filter(p => given.has(p.name) || needed(p));
     const list = passed.map((p, i) => `${q(p.name)} => $${i + 1}::${p.type}`).join(', ');
     const values = passed.map(p => (given.has(p.name) ? given.get(p.name) : p.name === consume.quantity ? 1 : null));
-    return (await this.attempt(`select ${q(home)}.${q(consume.name)}(${list}) as answer`, values)) as Answer;
+    return { text: `${q(home)}.${q(consume.name)}(${list})`, values };
+  }
+
+  /** Calls the consume function as an application does. */
+  async consume(call: Call): Promise<Answer> {
+    const { text, values } = this.callOf(call);
+    return (await this.attempt(`select ${text} as answer`, values)) as Answer;
   }
 
   /** Calls one of the helper functions with arguments of these types. */
@@ -143,7 +149,10 @@ export class Probe {
  * Runs a probe on an organization that was idle for long, whose row it locks; the caller's transaction is rolled back.
  * Charging counts as live in it, so that the functions are proved before the cutover lets anyone call them.
  */
-export async function probe({ sql, model }: Subject, body: (probe: Probe) => Promise<void>): Promise<Violations> {
+export async function probe(
+  { sql, model }: Pick<Subject, 'sql' | 'model'>,
+  body: (probe: Probe) => Promise<void>,
+): Promise<Violations> {
   const tx = sql as Transaction;
   const subject = new Probe(model, tx, await pickOrganization(tx, model));
   await tx`update creditshift.control set mode = 'live' where mode <> 'live'`;
