@@ -1,4 +1,4 @@
-import type { Queryable } from './connect.ts';
+import type { Queryable, Sql } from './connect.ts';
 
 /** One object of the catalog by identity; equal lists mean equal databases. */
 export interface CatalogEntry {
@@ -10,9 +10,25 @@ export interface CatalogEntry {
 /**
  * The catalog of everything outside the toolkit's own schemas, by identity: columns in order, constraints, indexes,
  * triggers, policies, options, owners, comments, publications, definitions and effective privileges. OIDs, gaps in
- * attribute numbers, file nodes and statistics are left out.
+ * attribute numbers, file nodes and statistics are left out, and every name has its schema: a copy of the database on
+ * another server, or another search_path, has the same catalog.
  */
 export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
+  if (isPool(sql)) return (await sql.begin(tx => recordedCatalog(tx))) as CatalogEntry[];
+  const [path] = await sql<{ own: string }[]>`select current_setting('search_path') as own`;
+  await sql`set local search_path = pg_catalog`;
+  const entries = await readCatalog(sql);
+  await sql`select set_config('search_path', ${path?.own ?? ''}, true)`;
+  return entries;
+}
+
+const isPool = (sql: Queryable): sql is Sql => 'begin' in sql;
+
+/** A privilege as an aclitem, which names roles. */
+const aclItem = (sql: Queryable) =>
+  sql`makeaclitem(a.grantee, a.grantor, a.privilege_type, a.is_grantable)::text collate "C"`;
+
+async function readCatalog(sql: Queryable): Promise<CatalogEntry[]> {
   const rows = await sql<CatalogEntry[]>`
     with namespaces as (
       select oid, nspname, nspowner, nspacl from pg_namespace
@@ -22,13 +38,13 @@ export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
         from pg_class as c join namespaces as n on n.oid = c.relnamespace
     ), entries as (
       select 'schema' as kind, n.nspname::text as identity,
-             concat_ws(' ', pg_get_userbyid(n.nspowner), (select string_agg(a::text, ',' order by a::text)
+             concat_ws(' ', pg_get_userbyid(n.nspowner), (select string_agg(${aclItem(sql)}, ',' order by ${aclItem(sql)})
                from aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a)) as definition
         from namespaces as n
       union all
       select 'relation', r.identity, concat_ws(' ', r.relkind, pg_get_userbyid(r.relowner), r.relrowsecurity,
                r.relforcerowsecurity, r.relreplident, array_to_string(r.reloptions, ','), r.relpersistence,
-               (select string_agg(a::text, ',' order by a::text)
+               (select string_agg(${aclItem(sql)}, ',' order by ${aclItem(sql)})
                   from aclexplode(coalesce(r.relacl, acldefault(case r.relkind when 'S' then 's'::"char" else 'r' end, r.relowner))) as a),
                obj_description(r.oid, 'pg_class'))
         from relations as r where r.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
@@ -55,7 +71,8 @@ export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
       union all
       select 'policy', format('%s %s', r.identity, p.polname),
              concat_ws(' ', p.polcmd, p.polpermissive,
-               (select string_agg(case role when 0 then 'public' else pg_get_userbyid(role)::text end, ',' order by role) from unnest(p.polroles) as role),
+               (select string_agg(r.name, ',' order by r.name collate "C") from unnest(p.polroles) as role,
+                 lateral (select case role when 0 then 'public' else pg_get_userbyid(role)::text end) as r (name)),
                pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
         from pg_policy as p join relations as r on r.oid = p.polrelid
       union all
@@ -63,7 +80,7 @@ export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
       union all
       select 'function', p.oid::regprocedure::text,
              concat_ws(' ', case when p.prokind in ('f', 'p') then pg_get_functiondef(p.oid) end, pg_get_userbyid(p.proowner),
-               (select string_agg(a::text, ',' order by a::text) from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a),
+               (select string_agg(${aclItem(sql)}, ',' order by ${aclItem(sql)}) from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a),
                obj_description(p.oid, 'pg_proc'))
         from pg_proc as p join namespaces as n on n.oid = p.pronamespace
       union all

@@ -119,7 +119,9 @@ export async function readOverloads(sql: Queryable, config: Config): Promise<Fun
            p.prosecdef as "securityDefiner",
            encode(sha256(convert_to(concat_ws(e'\n', p.prosrc, p.provolatile, p.prosecdef, p.proconfig, p.proleakproof,
              pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname, pg_get_userbyid(p.proowner),
-             (select string_agg(x::text, ',' order by x::text) from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as x),
+             (select string_agg(x.item, ',' order by x.item collate "C")
+                from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a,
+                     lateral (select makeaclitem(a.grantee, a.grantor, a.privilege_type, a.is_grantable)::text) as x (item)),
              obj_description(p.oid, 'pg_proc')), 'utf8')), 'hex') as hash
       from pg_proc as p
       join pg_namespace as n on n.oid = p.pronamespace

@@ -29,7 +29,7 @@ test('a backup holds the credit tables, key and name of organizations, and every
   ]);
   expect(manifest.files.flatMap(f => f.columns)).not.toContain('remaining_credits');
   expect(manifest.definitions).toEqual(await recordedCatalog(sql));
-  expect(manifest.definitions.find(d => d.identity.startsWith('consume_credits_rpc'))?.definition).toContain('v_cost');
+  expect(manifest.definitions.find(d => d.identity.startsWith('public.consume_credits_rpc'))?.definition).toContain('v_cost');
   expect(result.document).toMatchObject({ restorable: true, proved: false });
   expect(textOf(result)).toContain('not proved by a restore');
   execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: folder });
