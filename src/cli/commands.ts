@@ -60,6 +60,10 @@ export const COMMANDS: readonly CommandEntry[] = [
         flags: '--server <kind>',
         meaning: 'embedded (default), docker, docker:IMAGE, or the URL of a server to borrow',
       },
+      {
+        flags: '--from <url>',
+        meaning: 'rehearse on a copy of this database: it is only read, and personal columns stay there; needs pg_dump',
+      },
       { flags: '--out <file>', meaning: 'where it is recorded; default: ./creditshift-state/rehearsal.json' },
     ],
     load: async () => (await import('../commands/dry-run.ts')).dryRun,

@@ -1,30 +1,32 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { packageRoot } from '../config/render.ts';
-import type { Config } from '../config/schema.ts';
-import { recordedCatalog } from '../database/catalog.ts';
-import { connect, type Sql } from '../database/connect.ts';
-import { readFacts } from '../database/facts.ts';
-import type { DisposableServer } from '../disposable/server.ts';
+import { connect } from '../database/connect.ts';
 import { startServer } from '../disposable/start.ts';
-import { counted } from '../output/counted.ts';
-import type { Block, Result } from '../output/types.ts';
-import { EXIT, Problem } from '../problems.ts';
-import { type Hashes, hashesOf } from '../rehearsal/hashes.ts';
+import type { Result } from '../output/types.ts';
+import { Problem } from '../problems.ts';
+import { type Loaded, loadFile, readText } from '../rehearsal/file.ts';
 import { prepareRecord, type Rehearsal, rehearsalFile, writeRecord } from '../rehearsal/record.ts';
+import { loadSource } from '../rehearsal/source/load.ts';
+import { readSource } from '../rehearsal/source/read.ts';
+import { dropRoles } from '../rehearsal/source/roles.ts';
 import { version } from '../version.ts';
 import type { Context } from './context.ts';
-import { METHODS, type Phase, type Rehearsed, rehearse, WAY_BACK } from './rehearse.ts';
+import { reportRehearsal } from './dry-run-report.ts';
+import { METHODS, type Rehearsed, rehearse, WAY_BACK } from './rehearse.ts';
 
 /** Minutes that the source documents promise for each way back. */
 const PROMISED = { disable: 2, drop: 5, restore: 15 } as const;
+// Two dry runs may borrow one server.
 const BASE = `creditshift_dry_run_base_${process.pid}`;
 
 export interface DryRunOptions {
   /** SQL of schema and data; the example when absent. */
   file?: string;
+  /** URL of a database that is rehearsed on a copy; it is only read. */
+  from?: string;
   server?: string;
   /** Where the record goes; creditshift-state/rehearsal.json when absent. */
   out?: string;
@@ -32,33 +34,67 @@ export interface DryRunOptions {
 
 /** The whole cycle on a disposable server, once a rollback method, and its record for `verify`. */
 export async function dryRun(context: Context, options: DryRunOptions = {}): Promise<Result> {
-  const config = await loadConfig(context.configPath);
-  const file = options.file ?? join(packageRoot, 'examples', 'guardian-legacy.sql');
-  const text = await readFile(file, 'utf8').catch(cause => {
-    throw new Problem('USAGE', `Cannot read ${file}.`, {
-      state: 'No database was touched.',
-      next: 'name the SQL file of schema and data',
-      cause,
-    });
-  });
   const record = options.out === undefined ? rehearsalFile(context.folder) : resolve(context.folder, options.out);
-  await prepareRecord(record);
-  const server = await startServer(options.server ?? 'embedded');
   const folder = await mkdtemp(join(tmpdir(), 'creditshift-dry-run-'));
   try {
-    const hashes = await load(server, text, file, config);
-    const rehearsed: Rehearsed[] = [];
-    for (const method of METHODS) rehearsed.push(await rehearse(context, server, BASE, folder, method));
-    const rehearsal = rehearsalOf(file, server.label, hashes, rehearsed);
-    await writeRecord(record, rehearsal);
-    return report(rehearsal, rehearsed, record);
+    const load = await opened(context, options, folder);
+    await prepareRecord(record);
+    const server = await startServer(options.server ?? 'embedded');
+    const roles: string[] = [];
+    try {
+      const loaded = await load(await server.createDatabase(BASE), roles);
+      const rehearsed: Rehearsed[] = [];
+      for (const method of METHODS) rehearsed.push(await rehearse(context, server, BASE, folder, method));
+      const rehearsal = rehearsalOf(loaded, server.label, rehearsed);
+      await writeRecord(record, rehearsal);
+      return reportRehearsal(rehearsal, rehearsed, record);
+    } finally {
+      await server.dropDatabase(BASE).catch(() => {});
+      // Of a borrowed server nothing may tell that it was used.
+      await withDatabase(server.url, sql => dropRoles(sql, roles)).catch(() => {});
+      await server.stop();
+    }
   } finally {
-    await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function rehearsalOf(of: string, server: string, hashes: Hashes, rehearsed: readonly Rehearsed[]): Rehearsal {
+type Load = (url: string, roles: string[]) => Promise<Loaded>;
+
+/** Reads what is rehearsed, before a server is started; what comes back puts it into an empty database. */
+async function opened(context: Context, { file, from }: DryRunOptions, folder: string): Promise<Load> {
+  const config = await loadConfig(context.configPath);
+  if (from === undefined) {
+    const path = file ?? join(packageRoot, 'examples', 'guardian-legacy.sql');
+    const text = await readText(path);
+    return url => withDatabase(url, sql => loadFile(sql, text, path, config));
+  }
+  if (file !== undefined) {
+    throw new Problem('USAGE', 'A file and --from at once: only one can be rehearsed.', {
+      state: 'No database was touched.',
+      next: 'creditshift dry-run --help',
+    });
+  }
+  context.progress({ event: 'note', text: 'reading the source' });
+  const { environment } = context.target;
+  const source = await readSource(from, environment, config, folder, context.stopping);
+  return (url, roles) =>
+    withDatabase(url, async sql => {
+      const leftOut = await loadSource(sql, url, source, environment, config, roles);
+      return { of: source.label, hashes: source.hashes, skipped: leftOut.map(line => `left out of the copy: ${line}`) };
+    });
+}
+
+async function withDatabase<T>(url: string, body: (sql: Awaited<ReturnType<typeof connect>>['sql']) => Promise<T>) {
+  const { sql } = await connect({ url, environment: {} });
+  try {
+    return await body(sql);
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+}
+
+function rehearsalOf({ of, hashes, skipped }: Loaded, server: string, rehearsed: readonly Rehearsed[]): Rehearsal {
   const faults = rehearsed.flatMap(r =>
     r.phases.flatMap(p => p.faults.map(fault => `${r.method}, ${p.phase}: ${fault}`)),
   );
@@ -69,7 +105,7 @@ function rehearsalOf(of: string, server: string, hashes: Hashes, rehearsed: read
     server,
     outcome: faults.length === 0 ? 'passed' : 'differences',
     faults,
-    skipped: [...new Set(rehearsed.flatMap(r => r.skipped))],
+    skipped: [...skipped, ...new Set(rehearsed.flatMap(r => r.skipped))],
     hashes,
     waysBack: rehearsed.map(({ method, phases }) => ({
       method,
@@ -77,79 +113,4 @@ function rehearsalOf(of: string, server: string, hashes: Hashes, rehearsed: read
       promisedSeconds: PROMISED[method] * 60,
     })),
   };
-}
-
-/** Loads the file into the database that is copied, and says what it is. */
-async function load(server: DisposableServer, text: string, file: string, config: Config): Promise<Hashes> {
-  const { sql } = await connect({ url: await server.createDatabase(BASE), environment: {} });
-  try {
-    await loadText(sql, text, file);
-    return hashesOf(config, await readFacts(sql, config), await recordedCatalog(sql));
-  } finally {
-    await sql.end({ timeout: 2 });
-  }
-}
-
-async function loadText(sql: Sql, text: string, file: string): Promise<void> {
-  try {
-    await sql.unsafe(text);
-  } catch (cause) {
-    throw new Problem('USAGE', `${file} does not load: ${(cause as Error).message}.`, {
-      state: 'No database of yours was touched.',
-      next: 'give a file of plain SQL, as pg_dump --inserts writes it; psql must load it into an empty database',
-      cause,
-    });
-  }
-}
-
-function report(rehearsal: Rehearsal, rehearsed: readonly Rehearsed[], record: string): Result {
-  const { faults, skipped, waysBack } = rehearsal;
-  const names = rehearsed[0]?.phases.map(p => p.phase) ?? [];
-  const cell = (phase: Phase | undefined) =>
-    phase ? `${phase.faults.length > 0 ? 'DIFFERS' : 'ok'} ${phase.seconds.toFixed(2)} s` : '–';
-  const blocks: Block[] = [
-    { kind: 'title', text: `Dry run of ${rehearsal.of} on ${rehearsal.server}` },
-    {
-      kind: 'table',
-      columns: [{ title: 'phase' }, ...rehearsed.map(r => ({ title: r.method, align: 'right' as const }))],
-      rows: names.map((name, index) => [name, ...rehearsed.map(r => cell(r.phases[index]))]),
-    },
-    {
-      kind: 'table',
-      columns: [{ title: 'way back' }, ...rehearsed.map(r => ({ title: r.method, align: 'right' as const }))],
-      rows: [
-        ['measured here', ...waysBack.map(w => `${w.seconds.toFixed(2)} s`)],
-        ['the documents promise', ...waysBack.map(w => `${w.promisedSeconds / 60} min`)],
-      ],
-    },
-    ...skipped.map(text => ({ kind: 'mark' as const, tone: 'warn' as const, text: `Not rehearsed: ${text}` })),
-    ...rehearsed.flatMap(keptBlocks),
-    ...faults.map(text => ({ kind: 'mark' as const, tone: 'bad' as const, text })),
-    faults.length === 0
-      ? {
-          kind: 'mark',
-          tone: 'good',
-          text: 'No difference: every way back restored catalog, data and balances, and forward again passed.',
-        }
-      : { kind: 'mark', tone: 'bad', text: `${counted(faults.length, 'difference')}.` },
-    { kind: 'text', text: `Recorded in ${record}; creditshift verify says whether it is of the database it looks at.` },
-  ];
-  return {
-    document: { ...rehearsal, record, rehearsed },
-    blocks,
-    exitCode: faults.length === 0 ? EXIT.done : EXIT.verification,
-  };
-}
-
-/** Rows that stay after a way back that otherwise leaves nothing; after `disable` it goes without saying. */
-function keptBlocks({ method, kept }: Rehearsed): Block[] {
-  if (method === 'disable') return [];
-  const line = (what: string, keys: readonly string[]): Block[] =>
-    keys.length === 0
-      ? []
-      : [{ kind: 'text', tone: 'dim', text: `${method} keeps ${what}: ${keys.slice(0, 20).join(', ')}` }];
-  return [
-    ...line('actions that log entries refer to', kept.actions),
-    ...line('balance rows made by the migration and used since', kept.organizations),
-  ];
 }

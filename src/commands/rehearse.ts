@@ -49,6 +49,14 @@ export async function rehearse(
   method: Method,
 ): Promise<Rehearsed> {
   const url = await server.createDatabase(COPY, base);
+  try {
+    return await cycle(outer, url, folder, method);
+  } finally {
+    await server.dropDatabase(COPY);
+  }
+}
+
+async function cycle(outer: Context, url: string, folder: string, method: Method): Promise<Rehearsed> {
   const context: Context = {
     ...outer,
     target: { url, environment: {} },
@@ -105,7 +113,6 @@ export async function rehearse(
   ]);
   await phase('migrate again', async () => faultsOf(await migrate(context)));
   await phase('verify again', async () => faultsOf(await verify(context, {})));
-  await server.dropDatabase(COPY);
   return rehearsed;
 }
 
