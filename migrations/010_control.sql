@@ -105,6 +105,11 @@ create table creditshift.policies (
 create table creditshift.added_actions (
   action text primary key
 );
+-- Balance rows that policies.withoutCredits made, without the toolkit's columns: as made, and unused, they go with drop.
+create table creditshift.added_balances (
+  organization {{ key | raw }} primary key,
+  found        jsonb not null
+);
 
 -- One order over allocations and legacy writes: both draw from it while they hold the balance row's lock.
 create sequence creditshift.event;

@@ -58,15 +58,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     moment: 'Prepare',
     summary: 'rehearse the whole cycle on a throw-away server',
     about:
-      'Migrates, charges, rolls back each way, compares catalog and data with before, and migrates again. ' +
-      'It never touches the database of --database-url; it ends with 5 on any difference.',
-    example: 'creditshift dry-run dump.sql --json > rehearsal.json',
+      'Migrates, makes organizations, charges, changes plans, rolls back each way, compares catalog and data with before, ' +
+      'migrates again, and records it for verify. It never touches the database of --database-url; it ends with 5 on any difference.',
+    example: 'creditshift dry-run dump.sql',
     arguments: [{ flags: '[file]', meaning: 'SQL of schema and data; the Guardian example when absent' }],
     options: [
       {
         flags: '--server <kind>',
         meaning: 'embedded (default), docker, docker:IMAGE, or the URL of a server to borrow',
       },
+      {
+        flags: '--from <url>',
+        meaning: 'rehearse on a copy of this database: it is only read, and personal columns stay there; needs pg_dump',
+      },
+      { flags: '--out <file>', meaning: 'where it is recorded; default: ./creditshift-state/rehearsal.json' },
     ],
     load: async () => (await import('../commands/dry-run.ts')).dryRun,
   },
@@ -155,9 +160,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'verify',
     moment: 'Evidence',
     summary: 'run the checks of the state the database is in',
-    about: 'Runs every check that fits, or the ones --only names, and stores nothing. It ends with 5 where one fails.',
+    about:
+      'Runs every check that fits, or the ones --only names, and stores nothing. It ends with 5 where one fails. ' +
+      'It says too whether dry-run rehearsed this schema, configuration and SQL, which fails nothing.',
     example: 'creditshift verify --only ledger',
-    options: [{ flags: '--only <group|check>', meaning: 'a group of checks, or one check' }],
+    options: [
+      { flags: '--only <group|check>', meaning: 'a group of checks, or one check' },
+      { flags: '--rehearsal <file>', meaning: 'the record of dry-run; default: ./creditshift-state/rehearsal.json' },
+    ],
     load: async () => (await import('../commands/verify.ts')).verify,
   },
   {

@@ -13,7 +13,7 @@ export interface Context {
   confirm: (question: string) => Promise<boolean>;
   /** --yes was given: nobody is there to read, so `expect:` in the configuration is checked. */
   unattended: boolean;
-  /** The database is a throw-away one: hooks are not run. */
+  /** The database is a throw-away one: hooks are not run, and no rehearsal is asked for. */
   rehearsal?: boolean;
   /** True once the user asked to stop (Ctrl-C, SIGTERM). */
   stopping: () => boolean;

@@ -68,6 +68,7 @@ export async function demo(outer: Context, options: { out?: string } = {}): Prom
       configPath: join(packageRoot, 'examples', 'guardian.yaml'),
       confirm: async () => true,
       unattended: false,
+      rehearsal: true,
     };
     const step = async (title: string, command: () => Promise<Result>, part = (blocks: Block[]) => blocks) => {
       tell({ kind: 'text', text: '' }, { kind: 'title', text: title });

@@ -4,6 +4,7 @@ import { connect, describeTarget, type ServerFacts, type Sql } from '../database
 import { asProblem } from '../database/errors.ts';
 import { readState, type State } from '../database/state.ts';
 import type { Block, Result } from '../output/types.ts';
+import { type Rehearsal, readRecord, rehearsalFile } from '../rehearsal/record.ts';
 import { recordBlocks, underWayBlocks } from '../status/blocks.ts';
 import { nextCommand } from '../status/next.ts';
 import { type Records, readRecords } from '../status/records.ts';
@@ -23,7 +24,8 @@ export async function status(context: Context, options: StatusOptions = {}): Pro
     return await sql.begin('isolation level repeatable read read only', async tx => {
       const state = await readState(tx);
       const underWay = state && (await readUnderWay(tx));
-      return resultOf(server, state, underWay, state && (await readRecords(tx)));
+      const rehearsal = await readRecord(rehearsalFile(context.folder));
+      return resultOf(server, state, underWay, state && (await readRecords(tx)), rehearsal);
     });
   } catch (error) {
     throw asProblem(error, describeTarget(context.target));
@@ -53,6 +55,7 @@ function resultOf(
   state: State | undefined,
   underWay: UnderWay | undefined,
   records: Records | undefined,
+  rehearsal: Rehearsal | string | undefined,
 ): Result {
   const standing = databaseState(state);
   const next = nextCommand(standing, state, records?.runs ?? []);
@@ -65,6 +68,8 @@ function resultOf(
     facts.push(['Revision', `${state.revision} of the configuration`]);
     facts.push(['Lease', state.lease ? `${state.lease.holder}, ${state.lease.secondsLeft} s left` : 'free']);
   }
+  if (typeof rehearsal === 'object')
+    facts.push(['Rehearsal', `${rehearsal.outcome} at ${rehearsal.at}; verify says whether it is of this database`]);
   const blocks: Block[] = [
     { kind: 'title', text: 'Status' },
     { kind: 'facts', facts },

@@ -4,11 +4,14 @@ import { databaseState } from '../checks/state.ts';
 import type { Block, Result } from '../output/types.ts';
 import { EXIT } from '../problems.ts';
 import type { Context } from './context.ts';
+import { rehearsalOf } from './rehearsal-line.ts';
 import { withSession } from './session.ts';
 
 export interface VerifyOptions {
   /** A group, or the name of a check. */
   only?: string | undefined;
+  /** The record of a rehearsal; creditshift-state/rehearsal.json when absent. */
+  rehearsal?: string | undefined;
 }
 
 /** Runs the checks of the state the database is in. Stores nothing. */
@@ -17,6 +20,10 @@ export async function verify(context: Context, options: VerifyOptions = {}): Pro
     const archived = session.state === undefined && (await archivedHere(context.folder, session.server));
     const results = await runChecks(session, { ...options, archived });
     const state = databaseState(session.state, archived);
+    const rehearsal =
+      options.only === undefined && !context.rehearsal
+        ? await rehearsalOf(context, session, options.rehearsal)
+        : undefined;
     const blocks: Block[] = [
       { kind: 'title', text: `Verification of ${session.server.database}` },
       {
@@ -24,10 +31,11 @@ export async function verify(context: Context, options: VerifyOptions = {}): Pro
         facts: [['state', state], ...(session.state ? [['mode', session.state.mode] as [string, string]] : [])],
       },
       ...results.flatMap(blocksOf),
+      ...(rehearsal?.blocks ?? []),
       summary(results),
     ];
     return {
-      document: { state, checks: results },
+      document: { state, checks: results, ...(rehearsal && { rehearsal: rehearsal.document }) },
       blocks,
       exitCode: results.some(isFailure) ? EXIT.verification : EXIT.done,
     };

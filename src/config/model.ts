@@ -1,7 +1,7 @@
 import type { Facts } from '../database/facts.ts';
 import { expressionsOf } from './expressions.ts';
 import { functionsOf, parametersOf } from './functions.ts';
-import { Fragment, parseQualified } from './names.ts';
+import { Fragment, parseQualified, quoteLiteral } from './names.ts';
 import type { Config } from './schema.ts';
 
 /** What templates and checks see: every name and type of the target, whole. Built from plain data only. */
@@ -47,6 +47,10 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
       balance: balances.legacy.balance,
       total: balances.legacy.total ?? null,
       used: balances.legacy.used ?? null,
+      // The columns that the toolkit adds, as a text[].
+      added: new Fragment(
+        `array[${[...pools.flatMap(p => [p.available, p.total]), 'last_sequence', 'last_updated'].map(quoteLiteral).join(', ')}]`,
+      ),
       retired: retiredColumns(config),
       // Generated columns go before the columns they are made from.
       dropOrder: retiredColumns(config).reverse(),

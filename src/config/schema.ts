@@ -246,6 +246,18 @@ export const configSchema = z.strictObject({
     .partialRecord(z.enum(['schema', 'data', 'actions', 'logging', 'function', 'testing']), z.number().positive())
     .default({})
     .describe('Planned minutes, for the completion report; a step is overdue at 150 % of them.'),
+  rehearsal: z
+    .strictObject({
+      personal: z
+        .array(name)
+        .default([
+          ...['user_id', 'owner_id', 'created_by', 'updated_by', 'email', 'phone', 'ip', 'ip_address', 'user_agent'],
+          ...['metadata', 'name', 'full_name', 'first_name', 'last_name', 'address', 'birth_date', 'date_of_birth'],
+        ])
+        .describe('Columns of any table whose values `dry-run --from` never reads, whatever their type.'),
+    })
+    .prefault({})
+    .describe('What a rehearsal on a copy of a real database leaves at the source.'),
   hooks: hooksSchema,
   guard: guardSchema,
 });

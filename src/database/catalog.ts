@@ -1,5 +1,5 @@
 import type { PendingQuery, Row } from 'postgres';
-import type { Queryable } from './connect.ts';
+import type { Queryable, Sql } from './connect.ts';
 
 type Fragment = PendingQuery<Row[]>;
 
@@ -13,9 +13,21 @@ export interface CatalogEntry {
 /**
  * The catalog of everything outside the toolkit's own schemas, by identity: columns in order, constraints, indexes,
  * triggers, policies, options, owners, comments, publications, definitions and effective privileges. OIDs, gaps in
- * attribute numbers, file nodes and statistics are left out.
+ * attribute numbers, file nodes and statistics are left out, and every name has its schema: a copy of the database on
+ * another server, or another search_path, has the same catalog.
  */
 export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
+  if (isPool(sql)) return (await sql.begin(tx => recordedCatalog(tx))) as CatalogEntry[];
+  const [path] = await sql<{ own: string }[]>`select current_setting('search_path') as own`;
+  await sql`set local search_path = pg_catalog`;
+  const entries = await readCatalog(sql);
+  await sql`select set_config('search_path', ${path?.own ?? ''}, true)`;
+  return entries;
+}
+
+const isPool = (sql: Queryable): sql is Sql => 'begin' in sql;
+
+async function readCatalog(sql: Queryable): Promise<CatalogEntry[]> {
   const rows = await sql<CatalogEntry[]>`
     with namespaces as (
       select oid, nspname, nspowner, nspacl from pg_namespace
@@ -59,7 +71,7 @@ export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
       union all
       select 'policy', format('%s %s', r.identity, p.polname),
              concat_ws(' ', p.polcmd, p.polpermissive,
-               (select string_agg(role, ',' order by role)
+               (select string_agg(role, ',' order by role collate "C")
                   from (select case oid when 0 then 'public' else pg_get_userbyid(oid) end as role from unnest(p.polroles) as oid) as r),
                pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
         from pg_policy as p join relations as r on r.oid = p.polrelid
@@ -86,7 +98,7 @@ export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
 
 /** The privileges of an ACL as lines that name roles: their numbers differ from server to server. */
 const privileges = (sql: Queryable, acl: Fragment) => sql`
-  (select concat_ws(' ', grantee::regrole, privilege_type, is_grantable, grantor::regrole) as text from aclexplode(${acl}))`;
+  (select concat_ws(' ', grantee::regrole, privilege_type, is_grantable, grantor::regrole) collate "C" as text from aclexplode(${acl}))`;
 
 /** Lines `+ kind identity` / `- kind identity` / `~ kind identity`; empty when equal. */
 export function catalogDifference(before: readonly CatalogEntry[], after: readonly CatalogEntry[]): string[] {

@@ -1,7 +1,7 @@
 import { parseQualified } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
-import type { Queryable, Sql } from './connect.ts';
+import type { Queryable } from './connect.ts';
 import { requireTypes } from './types.ts';
 
 /** A function as the catalog knows it; the hash covers definition, owner, effective privileges and comment. */
@@ -41,7 +41,7 @@ interface CatalogRow {
 }
 
 /** Reads the facts; a table, column or function the configuration names and the database lacks is a Problem. */
-export async function readFacts(sql: Sql, config: Config): Promise<Facts> {
+export async function readFacts(sql: Queryable, config: Config): Promise<Facts> {
   await requireColumns(sql, config);
   await requireTypes(sql, config);
   const balances = parseQualified(config.balances.table);
@@ -119,7 +119,9 @@ export async function readOverloads(sql: Queryable, config: Config): Promise<Fun
            p.prosecdef as "securityDefiner",
            encode(sha256(convert_to(concat_ws(e'\n', p.prosrc, p.provolatile, p.prosecdef, p.proconfig, p.proleakproof,
              pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname, pg_get_userbyid(p.proowner),
-             (select string_agg(x::text, ',' order by x::text) from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as x),
+             (select string_agg(x.item, ',' order by x.item collate "C")
+                from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a,
+                     lateral (select makeaclitem(a.grantee, a.grantor, a.privilege_type, a.is_grantable)::text) as x (item)),
              obj_description(p.oid, 'pg_proc')), 'utf8')), 'hex') as hash
       from pg_proc as p
       join pg_namespace as n on n.oid = p.pronamespace
@@ -130,7 +132,7 @@ export async function readOverloads(sql: Queryable, config: Config): Promise<Fun
   return aside.length > 0 ? aside : [...rows];
 }
 
-async function requireColumns(sql: Sql, config: Config): Promise<void> {
+async function requireColumns(sql: Queryable, config: Config): Promise<void> {
   const { tenants, balances, actions, log } = config;
   const wanted = [
     { key: 'tenants', table: tenants.table, columns: [tenants.key, tenants.name] },

@@ -1,7 +1,7 @@
 import { parseQualified } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
-import type { Sql } from './connect.ts';
+import type { Queryable } from './connect.ts';
 
 const EXACT = ['smallint', 'integer', 'bigint', 'numeric'];
 
@@ -9,7 +9,7 @@ const EXACT = ['smallint', 'integer', 'bigint', 'numeric'];
  * What is counted has to be counted exactly, and what is a yes or no has to be one.
  * @throws Problem CONFIG_INVALID with every column of another type
  */
-export async function requireTypes(sql: Sql, { balances, actions }: Config): Promise<void> {
+export async function requireTypes(sql: Queryable, { balances, actions }: Config): Promise<void> {
   const { balance, total, used } = balances.legacy;
   const wanted = [
     { key: 'balances.legacy.balance', table: balances.table, column: balance, types: EXACT },

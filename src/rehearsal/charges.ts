@@ -3,11 +3,10 @@ import type { Model } from '../config/model.ts';
 import { quoteIdentifier } from '../config/names.ts';
 import type { Sql } from '../database/connect.ts';
 
-/** What a rehearsal charged: legacy credits by organization, and log entries written, refusals included. */
+/** What a rehearsal charged so far: legacy credits by organization, and log entries written, refusals included. */
 export interface Charged {
   legacy: Map<string, Big>;
   entries: number;
-  calls: number;
 }
 
 /** Organizations that a rehearsal charges for. */
@@ -15,17 +14,21 @@ const ORGANIZATIONS = 10;
 /** More than any pool holds, to see a refusal. */
 const TOO_MANY = 2_000_000_000;
 
-/** Charges every priced action once for some organizations through the public function, and provokes a refusal each. */
-export async function chargeAround(sql: Sql, model: Model): Promise<Charged> {
+/**
+ * Charges every priced action once through the public function, and provokes a refusal each, for the organizations named
+ * and the first of the others.
+ */
+export async function chargeAround(sql: Sql, model: Model, named: readonly string[]): Promise<Charged> {
   const { consume, schema } = model.functions;
   const call = `${quoteIdentifier(schema)}.${quoteIdentifier(consume.name)}`;
   const organizations = await sql<{ organization: string }[]>`
     select organization::text as organization from creditshift.allocations
-     where kind = 'migration' order by organization limit ${ORGANIZATIONS}`;
+     where kind = 'migration'
+     order by organization::text = any (${named}::text[]) desc, organization limit ${ORGANIZATIONS}`;
   const actions = await sql.unsafe<{ action: string }[]>(
     `select ${quoteIdentifier(model.actions.action)} as action from ${model.actions.table} order by 1`,
   );
-  const charged: Charged = { legacy: new Map(), entries: 0, calls: 0 };
+  const charged: Charged = { legacy: new Map(), entries: 0 };
   for (const { organization } of organizations) {
     for (const { action } of actions) {
       for (const quantity of [1, TOO_MANY]) {
@@ -33,7 +36,6 @@ export async function chargeAround(sql: Sql, model: Model): Promise<Charged> {
           `select ${call}(${quoteIdentifier(consume.organization)} => $1::${model.key}, ${quoteIdentifier(consume.action)} => $2, ${quoteIdentifier(consume.quantity)} => $3)`,
           [organization, action, quantity],
         );
-        charged.calls += 1;
       }
     }
   }

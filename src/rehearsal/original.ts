@@ -3,6 +3,8 @@ import type { Model } from '../config/model.ts';
 import { quoteIdentifier } from '../config/names.ts';
 import { type CatalogEntry, catalogDifference, recordedCatalog } from '../database/catalog.ts';
 import type { Sql } from '../database/connect.ts';
+import { counted } from '../output/counted.ts';
+import type { Kept } from './kept.ts';
 
 /** Copies of a rehearsal's tables lie here; the catalog comparison leaves schemas of the toolkit out. */
 const SCHEMA = 'creditshift_rehearsal';
@@ -29,33 +31,69 @@ export async function keepOriginal(sql: Sql): Promise<Original> {
   return { catalog, tables };
 }
 
+/** What may differ: log entries that the rehearsal wrote, and rows that were added and are kept on purpose. */
+export interface Allowed {
+  catalog: boolean;
+  entries: number;
+  kept: Kept;
+}
+
 /** What differs now: objects of the catalog, rows of tables. The legacy balance and new log entries are looked at apart. */
-export async function differences(
-  sql: Sql,
-  original: Original,
-  model: Model,
-  parts: { catalog: boolean; entries: number },
-): Promise<string[]> {
-  const found = parts.catalog ? catalogDifference(original.catalog, await recordedCatalog(sql)) : [];
-  const unquoted = (name: { schema: string; name: string }) => `${name.schema}.${name.name}`;
+export async function differences(sql: Sql, original: Original, model: Model, allowed: Allowed): Promise<string[]> {
+  const found = allowed.catalog ? catalogDifference(original.catalog, await recordedCatalog(sql)) : [];
+  const { balances, actions, log } = model;
   for (const { table, columns, copy } of original.tables) {
-    const isBalances = table.replaceAll('"', '') === unquoted(model.balances.table);
-    const isLog = table.replaceAll('"', '') === unquoted(model.log.table);
-    const dependent = isBalances ? [model.balances.balance] : [];
+    const isBalances = isTable(table, balances.table);
     const list = columns
-      .filter(c => !dependent.includes(c))
+      .filter(c => !(isBalances && c === balances.balance))
       .map(quoteIdentifier)
       .join(', ');
-    const rows = (from: string) => `select t::text from (select ${list} from ${from}) as t`;
-    const [count] = await sql.unsafe<{ missing: number; extra: number }[]>(`
-      select (select count(*) from (${rows(copy)} except all ${rows(table)}) as m)::integer as missing,
-             (select count(*) from (${rows(table)} except all ${rows(copy)}) as e)::integer as extra`);
-    const extra = (count?.extra ?? 0) - (isLog ? parts.entries : 0);
-    if (count?.missing) found.push(`${table}: ${count.missing} rows lost or changed`);
-    if (extra !== 0) found.push(`${table}: ${extra} rows more than expected`);
+    const [key, kept] = isBalances
+      ? [balances.owner, allowed.kept.organizations]
+      : isTable(table, actions.table)
+        ? [actions.action, allowed.kept.actions]
+        : [columns[0] ?? '', []];
+    const rows = (from: string) =>
+      `select t::text from (select ${list} from ${from} where ${quoteIdentifier(key)}::text <> all ($1::text[]) is not false) as t`;
+    const [count] = await sql.unsafe<{ missing: number; extra: number }[]>(
+      `select (select count(*) from (${rows(copy)} except all ${rows(table)}) as m)::integer as missing,
+              (select count(*) from (${rows(table)} except all ${rows(copy)}) as e)::integer as extra`,
+      [kept],
+    );
+    const extra = (count?.extra ?? 0) - (isTable(table, log.table) ? allowed.entries : 0);
+    if (count?.missing) found.push(`${table}: ${counted(count.missing, 'row')} lost or changed`);
+    if (extra !== 0) found.push(`${table}: ${counted(extra, 'row')} more than expected`);
   }
   return found;
 }
+
+/**
+ * What the application did meanwhile belongs to the original: the balance rows of new organizations, and tables that are
+ * not the migration's as they stand now.
+ */
+export async function adopt(
+  sql: Sql,
+  original: Original,
+  model: Model,
+  organizations: readonly string[],
+): Promise<void> {
+  const { balances, actions, log } = model;
+  for (const { table, columns, copy } of original.tables) {
+    if (isTable(table, actions.table) || isTable(table, log.table)) continue;
+    const list = columns.map(quoteIdentifier).join(', ');
+    if (isTable(table, balances.table)) {
+      await sql.unsafe(
+        `insert into ${copy} select ${list} from ${table} where ${quoteIdentifier(balances.owner)}::text = any ($1::text[])`,
+        [[...organizations]],
+      );
+    } else {
+      await sql.unsafe(`truncate ${copy}; insert into ${copy} select ${list} from ${table}`);
+    }
+  }
+}
+
+const isTable = (table: string, { schema, name }: { schema: string; name: string }): boolean =>
+  table.replaceAll('"', '') === `${schema}.${name}`;
 
 /** Organizations whose legacy balance is not what it was less what `charged` says (legacy credits by organization). */
 export async function balanceDifferences(
@@ -65,7 +103,7 @@ export async function balanceDifferences(
   charged: ReadonlyMap<string, Big>,
 ): Promise<string[]> {
   const { owner, balance, table } = model.balances;
-  const copy = original.tables.find(t => t.table.replaceAll('"', '') === `${table.schema}.${table.name}`)?.copy;
+  const copy = original.tables.find(t => isTable(t.table, table))?.copy;
   const rows = await sql.unsafe<{ organization: string; before: string; now: string | null }[]>(`
     select o.${quoteIdentifier(owner)}::text as organization, coalesce(o.${quoteIdentifier(balance)}, 0)::text as before,
            coalesce(b.${quoteIdentifier(balance)}, 0)::text as now

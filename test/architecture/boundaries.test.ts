@@ -21,7 +21,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   rollback: ['problems', 'progress', 'config', 'database', 'steps', 'backup'],
   watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],
   reports: ['problems', 'version', 'config', 'database', 'steps', 'allocation', 'checks'],
-  rehearsal: ['config', 'database'],
+  rehearsal: ['problems', 'version', 'output', 'config', 'database', 'steps', 'backup'],
   migrator: ['problems', 'database', 'steps'],
 };
 /** Packages that only one place may import. */

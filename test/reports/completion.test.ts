@@ -26,7 +26,7 @@ it('tells what Guardian had and got, and each call of the walk with its answer a
   );
   expect(checks).toContain('Credits available now: AI 1,699, WhatsApp 1,349, Email 20,999, SMS 550.');
   const changed = section(text, 'What changed');
-  expect(changed).toContain('| – | function | removed | `consume_credits_rpc(uuid,text)` |');
+  expect(changed).toContain('| – | function | removed | `public.consume_credits_rpc(uuid,text)` |');
   expect(changed).toContain(
     '| `public.credit_actions` | column | added | `ai_credits_required`, `whatsapp_credits_required`, `email_credits_required`, `sms_credits_required` |',
   );

@@ -54,9 +54,15 @@ async function createMissingBalances(run: Run): Promise<void> {
   await withLadder(run.sql, [balances.table.toString()], async tx => {
     await enter(tx, run, STEP);
     await tx.unsafe(`
-      insert into ${balances.table} (${quoteIdentifier(balances.owner)})
-      select o.${quoteIdentifier(tenants.key)} from ${tenants.table} as o
-       where not exists (select from ${balances.table} as b where b.${quoteIdentifier(balances.owner)} = o.${quoteIdentifier(tenants.key)})
-          on conflict do nothing`);
+      with made as (
+        insert into ${balances.table} as b (${quoteIdentifier(balances.owner)})
+        select o.${quoteIdentifier(tenants.key)} from ${tenants.table} as o
+         where not exists (select from ${balances.table} as b where b.${quoteIdentifier(balances.owner)} = o.${quoteIdentifier(tenants.key)})
+            on conflict do nothing
+        returning b.${quoteIdentifier(balances.owner)} as organization, to_jsonb(b) - ${balances.added} as found
+      )
+      insert into creditshift.added_balances (organization, found)
+      select organization, found from made
+          on conflict (organization) do update set found = excluded.found`);
   });
 }

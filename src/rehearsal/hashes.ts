@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { buildModel } from '../config/model.ts';
+import { renderSql } from '../config/render.ts';
+import type { Config } from '../config/schema.ts';
+import { type CatalogEntry, recordedCatalog } from '../database/catalog.ts';
+import type { Queryable } from '../database/connect.ts';
+import type { Facts } from '../database/facts.ts';
+import { STEPS } from '../steps/all.ts';
+import { forwardSql, inverseSql } from '../steps/step.ts';
+
+/** What a rehearsal stands for, as SHA-256: another schema, configuration or SQL was not rehearsed. */
+export interface Hashes {
+  /** The catalog outside the toolkit's schemas, as it was before the migration. */
+  schema: string;
+  /** The configuration, apart from what is no part of the migration: `hooks`, `expect`, `rehearsal`. */
+  configuration: string;
+  /** Every step and its inverse as rendered for a fresh migration, and the settlement. */
+  sql: string;
+}
+
+/** The hashes of a migration of a database with these facts and this catalog. */
+export function hashesOf(config: Config, facts: Facts, catalog: readonly CatalogEntry[]): Hashes {
+  const { hooks: _hooks, expect: _expect, rehearsal: _rehearsal, $schema: _schema, ...migration } = config;
+  const model = buildModel(config, facts);
+  const steps = STEPS.flatMap(step => [
+    forwardSql(step, model),
+    ...(step.irreversible ? [] : [inverseSql(step, model)]),
+  ]);
+  const ways = ['settle', 'compare', 'restore'].map(name => renderSql(`rollback/${name}.sql`, model));
+  // Servers order text differently.
+  const entries = catalog.map(({ kind, identity, definition }) => JSON.stringify([kind, identity, definition])).sort();
+  return {
+    schema: sha256(entries),
+    configuration: sha256([JSON.stringify(migration)]),
+    sql: sha256([...steps, ...ways]),
+  };
+}
+
+/** The catalog before the migration: the recorded one, or that of now where none has begun. */
+export async function catalogBefore(sql: Queryable): Promise<CatalogEntry[]> {
+  const [there] = await sql<{ there: boolean }[]>`select to_regclass('creditshift.revisions') is not null as there`;
+  if (!there?.there) return recordedCatalog(sql);
+  const [row] = await sql<{ catalog: CatalogEntry[] }[]>`select catalog from creditshift.revisions where revision = 1`;
+  return row?.catalog ?? [];
+}
+
+function sha256(parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\n');
+  return hash.digest('hex');
+}

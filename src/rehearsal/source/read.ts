@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { type Brake, copyOut } from '../../backup/stream.ts';
+import type { Config } from '../../config/schema.ts';
+import { recordedCatalog } from '../../database/catalog.ts';
+import { connect, describeTarget, type ServerFacts, type Sql, type Transaction } from '../../database/connect.ts';
+import { asProblem } from '../../database/errors.ts';
+import { readFacts } from '../../database/facts.ts';
+import { Problem, UNTOUCHED } from '../../problems.ts';
+import { type Hashes, hashesOf } from '../hashes.ts';
+import type { Source } from './columns.ts';
+import { type Environment, requirePrograms } from './programs.ts';
+import { type Role, readRoles } from './roles.ts';
+import { dumpSchema } from './schema.ts';
+import { creditSources } from './tables.ts';
+
+/** What was read of a database: schema and rows lie in files of a private folder. */
+export interface ReadSource {
+  /** `host:port/database`. */
+  label: string;
+  hashes: Hashes;
+  roles: Role[];
+  schema: string;
+  tables: (Source & { file: string; rows: number })[];
+}
+
+/**
+ * Reads schema, roles and credit tables in one read-only transaction, of one snapshot: it takes no transaction id, no lock
+ * beyond ACCESS SHARE, and writes nothing.
+ * @throws Problem PG_DUMP_NEEDED, DIRECT_CONNECTION_NEEDED, STATE_CONFLICT where a migration has begun
+ */
+export async function readSource(
+  url: string,
+  environment: Environment,
+  config: Config,
+  folder: string,
+  stopping: () => boolean,
+): Promise<ReadSource> {
+  const target = { url, environment };
+  const label = describeTarget(target);
+  const { sql, server } = await connect(target, 'creditshift dry-run', 2);
+  try {
+    requireDirect(server);
+    await requirePrograms(server.versionNumber, environment);
+    return (await sql.begin('isolation level repeatable read read only', async tx => {
+      await tx.unsafe(`set local row_security = off; set local lock_timeout = '10s'; set local statement_timeout = 0;
+        set local idle_in_transaction_session_timeout = 0`);
+      const [moment] = await tx<{ snapshot: string; pid: number; begun: boolean }[]>`
+        select pg_export_snapshot() as snapshot, pg_backend_pid() as pid,
+               to_regnamespace('creditshift') is not null as begun`;
+      if (!moment) throw new Error('the server answered nothing');
+      if (moment.begun) throw alreadyBegun(label);
+      const hashes = hashesOf(config, await readFacts(tx, config), await recordedCatalog(tx));
+      const roles = await readRoles(tx, config);
+      const schema = join(folder, 'schema.dump');
+      await dumpSchema(url, moment.snapshot, schema, environment);
+      const tables: ReadSource['tables'] = [];
+      const brake = brakeOf(sql, moment.pid, stopping);
+      for (const source of await creditSources(tx, config, randomBytes(32).toString('hex')))
+        tables.push(await copyTable(tx, source, join(folder, `${tables.length}.copy`), brake));
+      return { label, hashes, roles, schema, tables };
+    })) as ReadSource;
+  } catch (error) {
+    throw asProblem(error, label);
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+}
+
+async function copyTable(tx: Transaction, source: Source, file: string, brake: Brake) {
+  const text = `copy (select ${source.expressions.join(', ')} from ${source.table}) to stdout (format text, encoding 'UTF8')`;
+  const { rows } = await copyOut(tx, text, file, brake);
+  return { ...source, file, rows };
+}
+
+const brakeOf = (sql: Sql, pid: number, stopping: () => boolean): Brake => ({
+  cancel: async () => sql`select pg_cancel_backend(${pid})`,
+  check: () => {
+    if (!stopping()) return;
+    throw new Problem('INTERRUPTED', 'Stopped, as asked.', { state: UNTOUCHED, next: 'the same command again' });
+  },
+});
+
+function requireDirect(server: ServerFacts): void {
+  if (server.direct) return;
+  throw new Problem('DIRECT_CONNECTION_NEEDED', 'A pooler is in between, and pg_dump has to read the same snapshot.', {
+    state: UNTOUCHED,
+    next: 'name the server itself, not its pooler, with --from',
+  });
+}
+
+const alreadyBegun = (label: string) =>
+  new Problem('STATE_CONFLICT', `A migration of ${label} has begun: what is rehearsed is the whole of one.`, {
+    state: UNTOUCHED,
+    next: 'creditshift status; rehearse on a copy from before, or after rollback --method drop',
+  });
