@@ -26,8 +26,11 @@ async function execute({ entry, options, globals }: Invocation, terminal: Termin
   const view = await terminal.progress();
   const signals = listenForSignals(() => view.show({ event: 'note', text: STOPPING }));
   try {
-    if ([globals.databaseUrl, options.from].some(url => hasPassword(String(url ?? ''))))
-      view.show({ event: 'note', text: VISIBLE_PASSWORD });
+    for (const [option, url] of [
+      ['--database-url', globals.databaseUrl],
+      ['--from', options.from],
+    ] as const)
+      if (hasPassword(String(url ?? ''))) view.show({ event: 'note', text: visiblePassword(option) });
     const command = await entry.load();
     const result = await command(contextOf(globals, view, signals.stopping), options as never);
     view.clear();
@@ -40,8 +43,8 @@ async function execute({ entry, options, globals }: Invocation, terminal: Termin
 }
 
 const STOPPING = 'Stopping at the next safe point; a second signal ends at once. What is committed is kept.';
-const VISIBLE_PASSWORD =
-  'Warning: others on this machine can read a password on the command line; give it by DATABASE_URL or PGPASSWORD.';
+const visiblePassword = (option: string) =>
+  `Warning: others on this machine can read the password in ${option}; give it by ${option === '--from' ? '' : 'DATABASE_URL or '}PGPASSWORD.`;
 
 function contextOf(globals: GlobalOptions, view: ProgressView, stopping: () => boolean): Context {
   const yes = globals.yes ?? false;
