@@ -1,13 +1,14 @@
 -- compare: legacy values now (what is settled included) against the backup plus everything charged since.
+with owed as (
+  {% render '_owed' %}
+)
 select coalesce(b.{{ balances.owner }}, r.{{ balances.owner }})::text as organization,
        b.{{ balances.balance }}::text as current,
        greatest(least(r.{{ balances.balance }}, 0), coalesce(r.{{ balances.balance }}, 0) + coalesce(e.delta, 0))::text as backup,
        b.{{ balances.owner }} is null as gone
   from creditshift.restored as r
   left join {{ balances.table }} as b on b.{{ balances.owner }} = r.{{ balances.owner }}
-  left join (select l.{{ log.owner }} as organization, sum(l.legacy_delta) as delta
-               from {{ log.table }} as l where l.sequence is not null group by 1) as e
-         on e.organization = r.{{ balances.owner }}
+  left join owed as e on e.organization = r.{{ balances.owner }}
  where b.{{ balances.owner }} is null
     or coalesce(b.{{ balances.balance }}, 0) <> greatest(least(r.{{ balances.balance }}, 0), coalesce(r.{{ balances.balance }}, 0) + coalesce(e.delta, 0))
     {% if balances.total %}or b.{{ balances.total }} is distinct from r.{{ balances.total }}
