@@ -114,12 +114,14 @@ create table creditshift.added_balances (
 -- One order over allocations and legacy writes: both draw from it while they hold the balance row's lock.
 create sequence creditshift.event;
 
+-- The last entry of an organization that was deleted after it was charged is its tombstone, of kind deletion: the pools are
+-- forfeited, and its legacy_delta takes back what was not settled, since there is no balance left to settle it with.
 create table creditshift.allocations (
   organization  {{ key | raw }} not null,
   sequence      bigint not null,
   event         bigint not null default nextval('creditshift.event'),
-  kind          text not null check (kind in ('migration', 'recalculation', 'plan change', 'pool')),
-  plan          text not null,
+  kind          text not null check (kind in ('migration', 'recalculation', 'plan change', 'pool', 'deletion')),
+  plan          text check ((plan is null) = (kind = 'deletion')),
   reason        text not null,
   legacy_before numeric,
   basis         bigint,

@@ -267,6 +267,7 @@ declare
   v_plan    text;
   v_verdict text;
   v_reason  text;
+  v_buried  bigint;
 begin
   -- The plan is read under the row's lock, so that it is not an older one than the balance.
   perform from {{ balances.table }} as b where b.{{ balances.owner }} = p_organization for no key update;
@@ -276,8 +277,14 @@ begin
    where b.{{ balances.owner }} = p_organization and b.last_sequence = 0;
   if not found then
     return 'nothing to do';
-  elsif v_verdict = 'allocate' then
-    perform creditshift.allocate(p_organization, v_plan, 'migration', v_reason, false);
+  end if;
+  -- A key that was charged and deleted before goes on with its numbers.
+  select max(a.sequence) into v_buried from creditshift.allocations as a where a.organization = p_organization and a.kind = 'deletion';
+  if v_buried is not null then
+    update {{ balances.table }} as b set last_sequence = v_buried where b.{{ balances.owner }} = p_organization;
+  end if;
+  if v_verdict = 'allocate' then
+    perform creditshift.allocate(p_organization, v_plan, case when v_buried is null then 'migration' else 'plan change' end, v_reason, false);
   else
     insert into creditshift.exceptions (organization, kind, plan_value, reason)
     values (p_organization, v_verdict, v_value, v_reason)
@@ -297,7 +304,8 @@ end $creditshift$;
 
 -- Allocates again where the plan, or the balance that a split divides, changed since the last allocation.
 -- Looks at legacy writes of transactions from p_since on, for organizations after p_after in the order of their keys, until
--- it came to p_limit that need it; returns how many these were, and the last.
+-- it came to p_limit that need it; returns how many these were, and the last. One that cannot be allocated is recorded as
+-- failed, and looked at again by every later pass.
 create or replace function creditshift.catch_up(
   p_since xid8, p_after {{ key | raw }}, p_limit integer, out served integer, out last_key {{ key | raw }}
 ) language plpgsql set search_path = pg_catalog, pg_temp as $creditshift$
@@ -309,13 +317,17 @@ begin
   for last_key in
     select b.{{ balances.owner }}
       from (select distinct w.organization from creditshift.legacy_writes as w
-             where w.cause is null and (p_since is null or w.xid >= p_since) and (p_after is null or w.organization > p_after)) as changed
+             where w.cause is null and (p_since is null or w.xid >= p_since) and (p_after is null or w.organization > p_after)
+            union
+            select e.organization from creditshift.exceptions as e
+             where e.kind = 'failed' and (p_after is null or e.organization > p_after)) as changed
       join {{ balances.table }} as b on b.{{ balances.owner }} = changed.organization
       left join lateral (select a.plan, a.event from creditshift.allocations as a
                           where a.organization = changed.organization order by a.sequence desc limit 1) as last on true
       cross join lateral creditshift.rule(b.{{ balances.owner }}, {{ rule.value | raw }}, {{ rule.active | raw }}, {{ rule.trial | raw }}) as r
-      join creditshift.plans as p on p.plan = r.plan
-     where (r.plan is distinct from last.plan
+      left join creditshift.plans as p on p.plan = r.plan
+     where (p.plan is not null and r.plan is distinct from last.plan
+            or exists (select from creditshift.exceptions as e where e.organization = changed.organization and e.kind = 'failed')
             or exists (select from creditshift.legacy_writes as w
                         where w.organization = changed.organization and w.cause is null and w.event > last.event
                           and (p.basis = 'remaining' and w.balance_before is distinct from w.balance_after
@@ -334,14 +346,26 @@ begin
       into v_now
       from {{ balances.table }} as b
       cross join lateral creditshift.rule(b.{{ balances.owner }}, {{ rule.value | raw }}, {{ rule.active | raw }}, {{ rule.trial | raw }}) as r
-      join creditshift.plans as p on p.plan = r.plan
+      left join creditshift.plans as p on p.plan = r.plan
      where b.{{ balances.owner }} = last_key;
     continue when not found;
-    if v_now.allocated then
-      perform creditshift.allocate(last_key, v_now.plan, 'recalculation', 'legacy balance or plan changed', v_now.policy <> 'split');
-    else
-      perform creditshift.allocate_by_rule(last_key);
-    end if;
+    begin
+      if not v_now.allocated then
+        perform creditshift.allocate_by_rule(last_key);
+      elsif v_now.plan is null then
+        delete from creditshift.exceptions as e where e.organization = last_key;
+      else
+        perform creditshift.allocate(last_key, v_now.plan, 'recalculation', 'legacy balance or plan changed', v_now.policy <> 'split');
+      end if;
+    exception when others then
+      -- What the data of a row raises, or the user's own triggers and constraints, stops no other row: src/steps/allocate/failures.ts.
+      if sqlstate !~ '^(21|22|23|27|38|39|44|P0)' then
+        raise;
+      end if;
+      insert into creditshift.exceptions (organization, kind, reason)
+      values (last_key, 'failed', format('%s (SQLSTATE %s)', sqlerrm, sqlstate))
+          on conflict (organization) do update set kind = excluded.kind, reason = excluded.reason, at = excluded.at;
+    end;
   end loop;
 end $creditshift$;
 
@@ -362,15 +386,32 @@ exception when others then
 end $creditshift$;
 
 -- After a delete from the balance table: what was never spent needs no proof, so its entries go too, and a row made anew
--- begins anew. Entries of an organization that was charged stay. Never fails the delete.
+-- begins anew. Who was charged leaves the entries and a tombstone. Never fails the delete.
 create or replace function creditshift.on_deleted_organization() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
+declare
+  v_settled bigint := coalesce((select s.through_sequence from creditshift.settled as s where s.organization = old.{{ balances.owner }}), 0);
 begin
   if (select c.mode from creditshift.control as c) = 'legacy'
      or not exists (select from {{ log.table }} as l where l.{{ log.owner }} = old.{{ balances.owner }} and l.sequence is not null) then
     delete from creditshift.allocations as a where a.organization = old.{{ balances.owner }};
-    delete from creditshift.exceptions as e where e.organization = old.{{ balances.owner }};
+  else
+    insert into creditshift.allocations (
+      organization, sequence, kind, reason, legacy_delta,
+      {% for pool in pools %}{{ pool.allocation.before }}, {{ pool.allocation.forfeited }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+    )
+    select old.{{ balances.owner }}, old.last_sequence + 1, 'deletion',
+           format('deleted by %s (%s)', case current_setting('role') when 'none' then session_user else current_setting('role') end,
+                  coalesce(nullif(current_setting('application_name'), ''), 'no name')),
+           - coalesce(sum(unsettled.legacy_delta), 0),
+           {% for pool in pools %}old.{{ pool.available }}, old.{{ pool.available }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+      from (select l.legacy_delta from {{ log.table }} as l
+             where l.{{ log.owner }} = old.{{ balances.owner }} and l.sequence > v_settled
+            union all
+            select a.legacy_delta from creditshift.allocations as a
+             where a.organization = old.{{ balances.owner }} and a.sequence > v_settled) as unsettled;
   end if;
+  delete from creditshift.exceptions as e where e.organization = old.{{ balances.owner }};
   return null;
 exception when others then
   raise warning 'creditshift could not forget organization %: %', old.{{ balances.owner }}, sqlerrm;

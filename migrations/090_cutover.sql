@@ -16,6 +16,9 @@ begin
   if (select served from creditshift.catch_up((select caught_up from creditshift.control), null, 201)) > 200 then
     raise exception 'more than 200 organizations changed since the last catch-up' using errcode = '55000';
   end if;
+  if exists (select from creditshift.exceptions where kind = 'failed') then
+    raise exception 'an organization could not be allocated' using errcode = '55000';
+  end if;
 end $creditshift$;
 
 create schema creditshift_aside authorization {{ balances.role }};

@@ -1,4 +1,7 @@
 -- compare: legacy values now (what is settled included) against the backup plus everything charged since.
+with owed as (
+  {% render '_owed' %}
+)
 select coalesce(b.{{ balances.owner }}, r.{{ balances.owner }})::text as organization,
        b.{{ balances.balance }}::text as current,
        greatest(least(r.{{ balances.balance }}, 0), coalesce(r.{{ balances.balance }}, 0) + coalesce(e.delta, 0))::text as backup,
@@ -6,9 +9,7 @@ select coalesce(b.{{ balances.owner }}, r.{{ balances.owner }})::text as organiz
        w.written::text as late
   from creditshift.restored as r
   left join {{ balances.table }} as b on b.{{ balances.owner }} = r.{{ balances.owner }}
-  left join (select l.{{ log.owner }} as organization, sum(l.legacy_delta) as delta
-               from {{ log.table }} as l where l.sequence is not null group by 1) as e
-         on e.organization = r.{{ balances.owner }}
+  left join owed as e on e.organization = r.{{ balances.owner }}
   left join (select l.organization, sum(coalesce(l.balance_after, 0) - coalesce(l.balance_before, 0)) as written
                from creditshift.late_writes as l group by 1) as w
          on w.organization = r.{{ balances.owner }}

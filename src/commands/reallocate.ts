@@ -16,6 +16,8 @@ interface Due {
   organization: string;
   from: string | null;
   to: string;
+  /** Its key was never allocated. */
+  first: boolean;
   changed: boolean;
   /** What the plan gives and what the pools total now, in pool order; exact decimal text. */
   credits: string[];
@@ -71,10 +73,10 @@ async function dueOf(session: Session, options: { organization?: string; plan?: 
   const key = model.key.text;
   const totals = model.pools.map(p => `b.${quoteIdentifier(p.total)}::bigint`).join(', ');
   const text = `
-    select b.${quoteIdentifier(owner)}::text as organization, last.plan as "from", r.plan as "to",
+    select b.${quoteIdentifier(owner)}::text as organization, last.plan as "from", r.plan as "to", last.sequence is null as first,
            last.plan is distinct from r.plan as changed, e.credits::text[] as credits, array[${totals}]::text[] as totals
       from ${table} as b
-      left join lateral (select a.plan from creditshift.allocations as a
+      left join lateral (select a.plan, a.sequence from creditshift.allocations as a
                           where a.organization = b.${quoteIdentifier(owner)} order by a.sequence desc limit 1) as last on true
       cross join lateral (select coalesce($2::text, (creditshift.rule(b.${quoteIdentifier(owner)}, ${model.rule.value}, ${model.rule.active}, ${model.rule.trial})).plan)) as r (plan)
       cross join lateral (select creditshift.entitlement(r.plan, ${model.page.total}, ${model.page.balance})) as e (credits)
@@ -96,13 +98,13 @@ async function dueOf(session: Session, options: { organization?: string; plan?: 
 /** One transaction an organization; returns those that the downgrade policy deferred. */
 async function apply(run: Run, session: Session, due: readonly Due[]): Promise<string[]> {
   const deferred: string[] = [];
-  for (const { organization, to, from } of due) {
+  for (const one of due) {
     if (run.stopping()) break;
     const { result: sequence } = await withLadder(run.sql, [session.model.balances.table.toString()], async tx => {
       await enter(tx, run, 'reallocate');
-      return allocate(tx, session, organization, to, from);
+      return allocate(tx, session, one);
     });
-    if (sequence === null) deferred.push(organization);
+    if (sequence === null) deferred.push(one.organization);
   }
   await journal(run.sql, run, 'reallocate', { organizations: due.length, deferred: deferred.length });
   return deferred;
@@ -111,12 +113,10 @@ async function apply(run: Run, session: Session, due: readonly Due[]): Promise<s
 async function allocate(
   tx: Queryable,
   session: Session,
-  organization: string,
-  plan: string,
-  from: string | null,
+  { organization, to: plan, from, first }: Due,
 ): Promise<number | null> {
   const reason = from === plan ? `credits of plan ${plan} changed` : `from ${from ?? 'no plan'} to ${plan}`;
-  const kind = from === null ? 'migration' : 'plan change';
+  const kind = first ? 'migration' : 'plan change';
   try {
     const [row] = await tx.unsafe<{ sequence: number | null }[]>(
       `select creditshift.allocate($1::${session.model.key}, $2, $3, $4, true) as sequence`,

@@ -11,6 +11,7 @@ import { type Dropped, drop } from '../rollback/drop.ts';
 import { acceptLegacy, requireExpected, requireLegacyUnchanged, requireRollback } from '../rollback/guards.ts';
 import { type Differing, restoreInPlace } from '../rollback/restore.ts';
 import { emptySettlement, type Settlement } from '../rollback/settle.ts';
+import { type Unsettleable, unsettleable } from '../rollback/unsettleable.ts';
 import { journal } from '../steps/run.ts';
 import type { Context } from './context.ts';
 import type { Run } from './run.ts';
@@ -35,6 +36,7 @@ export interface RollbackOptions {
 
 interface Outcome {
   settlement: Settlement;
+  unsettleable: Unsettleable[];
   dropped?: Dropped;
   restored?: { folder: string; rejected: string[]; differing: Differing[] };
 }
@@ -102,7 +104,7 @@ async function act(
 ): Promise<Outcome> {
   if (options.acceptChangedLegacy) await acceptLegacy(run.sql, state.config);
   await uncontract(run, state);
-  const outcome: Outcome = { settlement: emptySettlement() };
+  const outcome: Outcome = { settlement: emptySettlement(), unsettleable: [] };
   if (backup) {
     const { settlement, differing } = await restoreInPlace(
       run,
@@ -115,6 +117,7 @@ async function act(
   } else {
     outcome.settlement = await disable(run, state);
   }
+  outcome.unsettleable = await unsettleable(run.sql);
   const { organizations, charged, short } = outcome.settlement;
   await journal(run.sql, run, 'rollback', {
     method: options.method,
@@ -122,6 +125,7 @@ async function act(
     organizations,
     charged,
     short,
+    unsettleable: outcome.unsettleable,
   });
   if (options.method === 'disable') return outcome;
   const archive = options.archive
@@ -139,7 +143,7 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
     state: await readState(sql),
     config: now.state?.config ?? config,
   });
-  const { settlement, dropped, restored } = outcome;
+  const { settlement, unsettleable, dropped, restored } = outcome;
   const blocks: Block[] = [
     {
       kind: 'mark',
@@ -164,6 +168,10 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
     ...listed(
       settlement.short,
       s => `${s.organization}: owed ${s.charged}, had ${s.before}; ${s.shortfall} could not be charged`,
+    ),
+    ...listed(
+      unsettleable,
+      u => `${u.organization}: ${u.reason} at ${u.at}; the ${u.owed} it had spent are charged to nobody`,
     ),
   );
   if (dropped) {
@@ -196,6 +204,7 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
       database: server.database,
       seconds,
       settlement,
+      unsettleable,
       restored,
       dropped,
       checks: results,

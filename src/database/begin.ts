@@ -4,10 +4,13 @@ import type { Sql, Transaction } from './connect.ts';
 type Body = (tx: Transaction) => unknown;
 type Begin = (options: string, body: Body) => Promise<unknown>;
 
+/** What becomes of a body whose transaction was rejected already: nobody waits for it any more. */
+const never = new Promise<never>(() => {});
+
 /**
  * Makes `sql.begin` outlive its connection. When that is lost, postgres.js rejects the transaction, and then sends the
- * body's rollback to a socket that is gone: an exception that nothing can catch. So a body that fails by the loss
- * never tells.
+ * body's next query, or its end, to a socket that is gone: an exception that nothing can catch. So after the loss the
+ * body's queries are not sent, and it never tells how it ended.
  */
 export function surviveLoss(sql: Sql): Sql {
   const begin: Begin = sql.begin.bind(sql);
@@ -17,11 +20,12 @@ export function surviveLoss(sql: Sql): Sql {
     let lost = false;
     const outcome = begin(options, async tx => {
       try {
-        return await body(tx);
+        const result = await body(guarded(tx, () => lost));
+        return lost ? never : result;
       } catch (error) {
         // The loss reaches the query first and the transaction in the same turn.
         await turn();
-        if (lost) return new Promise<never>(() => {});
+        if (lost) return never;
         throw error;
       }
     });
@@ -32,3 +36,10 @@ export function surviveLoss(sql: Sql): Sql {
   };
   return Object.assign(sql, { begin: surviving });
 }
+
+/** The transaction, which sends nothing once its connection is lost. */
+const guarded = (tx: Transaction, lost: () => boolean): Transaction =>
+  new Proxy(tx, {
+    apply: (target, self, parameters) => (lost() ? never : Reflect.apply(target, self, parameters)),
+    get: (target, name) => (name === 'unsafe' && lost() ? () => never : Reflect.get(target, name)),
+  });

@@ -45,7 +45,7 @@ export async function restoreInPlace(
     if (believe === undefined && differing.some(d => !d.gone)) throw refuse(differing);
     const restoreRows = async (tx: Transaction) => {
       await tx`select set_config('creditshift.cause', 'restore', true)`;
-      if (believe === 'backup') await tx.unsafe(renderSql('rollback/restore.sql', run.model));
+      if (believe === 'backup') await tx.unsafe(byBackup('restore', run, state));
       await journal(tx, run, 'restored', restored);
     };
     const settlement = await disable(run, state, restoreRows);
@@ -105,7 +105,7 @@ async function compare(run: Run, state: State): Promise<Differing[]> {
   await run.sql
     .begin(async tx => {
       if (isApplied(state, '090_cutover')) await settle(tx, run);
-      rows = [...(await tx.unsafe<Differing[]>(renderSql('rollback/compare.sql', run.model)))];
+      rows = [...(await tx.unsafe<Differing[]>(byBackup('compare', run, state)))];
       throw undo;
     })
     .catch(error => {
@@ -113,6 +113,9 @@ async function compare(run: Run, state: State): Promise<Differing[]> {
     });
   return rows;
 }
+
+const byBackup = (template: 'compare' | 'restore', { model }: Run, state: State): string =>
+  renderSql(`rollback/${template}.sql`, { ...model, hasEntries: isApplied(state, '040_expand_log') });
 
 function refuse(differing: readonly Differing[]): Problem {
   return new Problem(

@@ -1,4 +1,5 @@
 import { CUTOVER_LADDER, withLadder } from '../database/ladder.ts';
+import { refuseFailures } from './allocate/failures.ts';
 import { analyze } from './analyze.ts';
 import { telling } from './locks.ts';
 import { enter, type Run } from './run.ts';
@@ -17,12 +18,14 @@ interface Pass {
 /**
  * Allocates again what changed since its page, pass after pass, until one is so short that the cutover can do the like of
  * it under its lock.
+ * @throws Problem ALLOCATION_FAILED naming organizations that could not be allocated
  */
 export async function catchUp(run: Run): Promise<void> {
   await analyze(run, ['creditshift.legacy_writes']);
   for (let served = PAGE; served >= PAGE; ) {
     served = await passOnce(run);
   }
+  await refuseFailures(run.sql, 0);
 }
 
 /**
@@ -34,6 +37,7 @@ async function passOnce(run: Run): Promise<number> {
   for (;;) {
     stopHere(run, 'in the catch-up before the cutover');
     const page = await takePage(run, pass);
+    await refuseFailures(run.sql);
     pass = { ...page, served: pass.served + page.served };
     if (page.served < PAGE) return pass.served;
   }

@@ -8,8 +8,8 @@ import { requireTime } from './stop.ts';
 const SWITCH = 5000;
 /** Catch-ups before a cutover counts as not to be reached. */
 const ROUNDS = 20;
-/** What migrations/090_cutover.sql raises when more changed than it may allocate under its lock. */
-const TOO_MANY_CHANGES = '55000';
+/** What migrations/090_cutover.sql raises when more changed than it may allocate under its lock, or cannot be allocated. */
+const NOT_CAUGHT_UP = '55000';
 
 /**
  * Catches up and switches; when too much changed in between, again. It is begun only when it can end in time, by what
@@ -23,7 +23,7 @@ export async function cutOver<T>(run: Run, apply: () => Promise<T>): Promise<T> 
     try {
       return await apply();
     } catch (error) {
-      if (sqlstate(error) !== TOO_MANY_CHANGES) throw error;
+      if (sqlstate(error) !== NOT_CAUGHT_UP) throw error;
       if (round === ROUNDS) throw tooManyChanges(error);
     }
   }

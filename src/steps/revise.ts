@@ -84,7 +84,9 @@ async function grantAddedPools(run: Run): Promise<number> {
             cross join lateral (
               select distinct on (a.organization) a.organization, a.plan
                 from creditshift.allocations as a
-               where not exists (select from creditshift.allocations as g
+               where not exists (select from creditshift.allocations as d
+                                  where d.organization = a.organization and d.kind = 'deletion' and d.sequence >= a.sequence)
+                 and not exists (select from creditshift.allocations as g
                                   where g.organization = a.organization and g.at >= r.applied_at
                                     and (g.reason = 'pool ' || p.pool || ' added' or g.kind in ('migration', 'plan change')))
                order by a.organization, a.sequence desc

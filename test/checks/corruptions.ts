@@ -229,8 +229,10 @@ export const CORRUPTIONS: Corruption[] = [
   },
   {
     check: 'ledger.equation',
-    fault: 'a balance row removed under its entries',
-    sql: `delete from ${balances} where organization_id = '${ADMIN}'`,
+    fault: 'a balance row removed under its entries, past the trigger that leaves a tombstone',
+    sql: `alter table ${balances} disable trigger creditshift_deleted_organization;
+          delete from ${balances} where organization_id = '${ADMIN}';
+          alter table ${balances} enable trigger creditshift_deleted_organization`,
     also: ['balances.organizations-without-credits', 'ledger.sequence-gapless'],
   },
   {

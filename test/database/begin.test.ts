@@ -13,6 +13,27 @@ test('a transaction whose connection is lost fails with CONNECTION_CLOSED, and n
   }
 });
 
+test('what a transaction asks or ends after its connection was lost between two queries is not sent', async () => {
+  const { url, sql } = await freshDatabase();
+  const { sql: other } = await connect({ url, environment: {} }, 'test');
+  for (const more of [true, false]) {
+    let tell = () => {};
+    const lost = new Promise<void>(done => {
+      tell = done;
+    });
+    const outcome = other.begin(async tx => {
+      const [row] = await tx`select pg_backend_pid() as pid`;
+      await sql`select pg_terminate_backend(${row?.pid})`;
+      await lost;
+      if (more) await tx`select 1`;
+    });
+    await outcome.catch(tell);
+    await expect(outcome).rejects.toThrow();
+    expect([...(await other`select 1 as one`)]).toEqual([{ one: 1 }]);
+  }
+  await other.end({ timeout: 0.1 });
+});
+
 /** Ends the connection that sleeps. */
 async function terminate(sql: Sql): Promise<void> {
   for (let ended = 0; ended === 0; ) {

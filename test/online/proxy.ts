@@ -59,7 +59,7 @@ export async function holdAt(url: string, pattern: RegExp, count = 1) {
 type Pass = (text: string, forward: () => void) => void | Promise<void>;
 
 /** Cuts what a client sends into protocol messages: each is a type, a length, a body; the first has no type. */
-async function relay(client: Socket, server: Socket, pass: Pass): Promise<void> {
+export async function relay(client: Socket, server: Socket, pass: Pass): Promise<void> {
   let pending = Buffer.alloc(0);
   let typed = 0;
   for await (const chunk of client) {

@@ -26,7 +26,8 @@ export const totalsByPlan: Check = {
                 case t.policy when 'split' then creditshift.share(a.basis, t.weights, t.floors) else t.credits end as credits
            from creditshift.allocations as a
            left join terms as t on t.plan = a.plan
-          where not exists (select from creditshift.allocations as later
+          where a.kind <> 'deletion'
+            and not exists (select from creditshift.allocations as later
                              where later.organization = a.organization and later.sequence > a.sequence and later.kind <> 'pool')
        )
        select format('organization %s, plan %s: totals are %s, not %s', ${owner}, coalesce(max(e.plan), 'none'),

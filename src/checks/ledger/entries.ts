@@ -1,11 +1,11 @@
 import type { Model } from '../../config/model.ts';
 import { quoteIdentifier as q } from '../../config/names.ts';
 
-/** `organization, sequence` of every numbered entry: allocations and charges. */
+/** `organization, sequence, tombstone` of every numbered entry: allocations and charges. */
 export const numberedEntries = ({ log }: Model): string => `
-  select a.organization, a.sequence from creditshift.allocations as a
+  select a.organization, a.sequence, a.kind = 'deletion' as tombstone from creditshift.allocations as a
   union all
-  select l.${q(log.owner)}, l.sequence from ${log.table} as l where l.sequence is not null`;
+  select l.${q(log.owner)}, l.sequence, false from ${log.table} as l where l.sequence is not null`;
 
 /** The same with, per pool n, what it found (`before_n`), changed (`change_n`) and left (`after_n`). */
 export function chainedEntries({ log, pools }: Model): string {

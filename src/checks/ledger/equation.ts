@@ -19,13 +19,14 @@ export const equation: Check = {
     const charged = pools.map(({ consumed, position: n }) => `sum(l.${q(consumed)}) as pool_${n}`);
     const ledger = pools.map(({ name, available, position: n }) => ({
       name,
-      balance: `b.${q(available)}`,
+      // Who is gone has nothing left: a tombstone forfeited it.
+      balance: `case when b.${owner} is null then 0 else b.${q(available)} end`,
       entries: `coalesce(a.pool_${n}, 0) - coalesce(c.pool_${n}, 0)`,
     }));
     const differs = ledger.map(({ balance, entries }) => `${balance} is distinct from ${entries}`);
     const shown = ledger.map(
       ({ name, balance, entries }, i) =>
-        `case when ${differs[i]} then format('${name} %s, by the ledger %s', coalesce(${balance}::text, 'no balance row'), ${entries}) end`,
+        `case when ${differs[i]} then format('${name} %s, by the ledger %s', coalesce((${balance})::text, 'null'), ${entries}) end`,
     );
     return select(
       sql,

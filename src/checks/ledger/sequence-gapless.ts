@@ -6,7 +6,8 @@ import { numberedEntries } from './entries.ts';
 
 export const sequenceGapless: Check = {
   name: 'ledger.sequence-gapless',
-  claim: 'each organization’s entries, allocations and charges together, are numbered 1, 2, 3 … up to its counter',
+  claim:
+    'each organization’s entries, allocations and charges together, are numbered 1, 2, 3 … up to its counter, or its tombstone',
   remedy: 'an entry was removed or made up past the functions; the archive or a backup has the original',
   severity: 'failure',
   states: MIGRATED,
@@ -16,17 +17,17 @@ export const sequenceGapless: Check = {
     return select(
       sql,
       `with ordered as (
-         select organization, sequence, lag(sequence, 1, 0::bigint) over (partition by organization order by sequence) as previous
+         select organization, sequence, tombstone, lag(sequence, 1, 0::bigint) over (partition by organization order by sequence) as previous
            from (${numberedEntries(model)}) as e
        ), counted as (
-         select organization, max(sequence) as last, min(sequence) filter (where sequence <> previous + 1) as broken
+         select organization, max(sequence) as last, max(sequence) filter (where tombstone) as tombstone, min(sequence) filter (where sequence <> previous + 1) as broken
            from ordered group by organization
        )
        select format('organization %s: entries up to %s, counter %s%s', coalesce(${owner}, c.organization), coalesce(c.last, 0),
                      coalesce(b.last_sequence::text, 'gone'), ', gap or duplicate at ' || c.broken)
          from ${model.balances.table} as b
          full join counted as c on c.organization = ${owner}
-        where c.broken is not null or b.last_sequence is distinct from coalesce(c.last, 0)`,
+        where c.broken is not null or case when ${owner} is null then c.tombstone else b.last_sequence end is distinct from coalesce(c.last, 0)`,
     );
   },
 };

@@ -19,7 +19,7 @@ export const balanceAccounted: Check = {
     return select(
       sql,
       `with last as (
-         select distinct on (organization) organization, event, coalesce(legacy_before, 0) as found
+         select distinct on (organization) organization, kind, event, coalesce(legacy_before, 0) as found
            from creditshift.allocations order by organization, sequence desc
        ), written as (
          select w.organization, sum(coalesce(w.balance_after, 0) - coalesce(w.balance_before, 0)) as change
@@ -31,7 +31,7 @@ export const balanceAccounted: Check = {
          from ${model.balances.table} as v_row
          join last as l on l.organization = ${owner}
          left join written as w on w.organization = l.organization
-        where ${balance} <> l.found + coalesce(w.change, 0)`,
+        where l.kind <> 'deletion' and ${balance} <> l.found + coalesce(w.change, 0)`,
     );
   },
 };
