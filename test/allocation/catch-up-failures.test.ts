@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
-import { contextFor, freshDatabase } from '../support/guardian.ts';
+import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 import { addOrganizations, keyOf, yamlWith } from './organizations.ts';
 
 /** Allocated organizations; then plans change, and a constraint refuses what one of them would get. */

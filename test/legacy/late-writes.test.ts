@@ -1,14 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { backup } from '../../src/commands/backup.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import { pause } from '../../src/commands/pause.ts';
 import { type Method, rollback } from '../../src/commands/rollback.ts';
 import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { reserve } from '../../src/database/reserve.ts';
-import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 type Policy = 'allow' | 'record' | 'refuse';
 const withPolicy = (policy: Policy) => guardianYaml.replace('lateWrites: record', `lateWrites: ${policy}`);

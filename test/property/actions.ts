@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { reallocate } from '../../src/commands/reallocate.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
+import { migrate } from '../support/guardian.ts';
 import { examine } from './examine.ts';
 import * as model from './model.ts';
 import { insertOrganization, keyOf, type Real } from './real.ts';

@@ -1,11 +1,10 @@
 import { inject } from 'vitest';
 import { backup } from '../../src/commands/backup.ts';
 import type { Context } from '../../src/commands/context.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import { type CatalogEntry, recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { startServer } from '../../src/disposable/start.ts';
-import { ADMIN, AGENZIA, contextFor } from '../support/guardian.ts';
+import { ADMIN, AGENZIA, contextFor, migrate } from '../support/guardian.ts';
 import { GUARDIAN_TEMPLATE } from '../support/server.ts';
 import { type Backup, create, type Model, migrate as migrated } from './model.ts';
 import { YAML } from './terms.ts';

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/commands/migrate.ts';
 import { rollback } from '../../src/commands/rollback.ts';
-import { contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 const [unused, charged, written] = ['4', '5', '6'].map(n => `00000000-0000-0000-0000-00000000000${n}`);
 

@@ -1,12 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { backup } from '../../src/commands/backup.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import { reallocate } from '../../src/commands/reallocate.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';
-import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 const charge = (sql: Sql, organization = AGENZIA) => sql`select consume_credits_rpc(${organization}, 'sms_send')`;
 const remove = (sql: Sql) => sql`delete from organization_credits where organization_id = ${AGENZIA}`;

@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { guard } from '../../src/commands/guard.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import { reserve } from '../../src/database/reserve.ts';
-import { ADMIN, AGENZIA, contextFor, freshDatabase } from '../support/guardian.ts';
+import { ADMIN, AGENZIA, contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 import { cuttable } from './cuttable.ts';
 import { charge, cutOver, guardedYaml, modeOf, watched } from './guarding.ts';
 

@@ -1,10 +1,9 @@
 import { stringify } from 'yaml';
 import { type GuardOptions, guard } from '../../src/commands/guard.ts';
-import { migrate } from '../../src/commands/migrate.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import type { Result } from '../../src/output/types.ts';
 import type { Look } from '../../src/progress.ts';
-import { AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 /** The Guardian configuration with a `guard:` section; it looks ten times a second. */
 export const guardedYaml = (section: object = {}, hooks: object = {}) =>
