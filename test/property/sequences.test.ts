@@ -7,7 +7,7 @@ import { openWorld, type World } from './real.ts';
  * A few with a fixed seed; `npm run torture` sets more, random ones, and the MINUTES they may take. SEED, RUN and REPLAY,
  * as a failure prints them, run one sequence again.
  */
-const { SEQUENCES = '5', SEED = '20261121', MINUTES = '4', RUN = '', REPLAY = '' } = process.env;
+const { SEQUENCES = '3', SEED = '20261121', MINUTES = '4', RUN = '', REPLAY = '' } = process.env;
 const minutes = (count: number) => count * 60_000;
 
 let world: World;
