@@ -15,7 +15,7 @@ test.for([
   'a rollback $args that is killed over and over, while clients charge, settles each charge once',
   async ({ args, leaves }, { annotate }) => {
     const calm = await migratedWorld(await world(), args);
-    const kills = await killsOf(calm.command, 3);
+    const kills = await killsOf(calm.command, 2);
     await calm.clients.stop();
     const undisturbed = await recordedCatalog(calm.command.sql);
     if (leaves === 'dropped') expect(undisturbed).toEqual(calm.before.catalog);
