@@ -9,8 +9,12 @@ import { OWN_PREFIX } from '../../src/disposable/orphans.ts';
 export function temporaryPlace(): string {
   const place = fs.mkdtempSync(join(tmpdir(), 'disposable-'));
   fs.chmodSync(place, 0o1777);
+  const usual = process.env.TMPDIR;
   process.env.TMPDIR = place;
-  afterAll(() => fs.rmSync(place, { recursive: true, force: true }));
+  afterAll(() => {
+    process.env.TMPDIR = usual;
+    fs.rmSync(place, { recursive: true, force: true });
+  });
   return place;
 }
 
