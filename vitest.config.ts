@@ -4,8 +4,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/temporary.ts', 'test/support/server.ts'],
-    // One server for the run: a third worker uses what two leave of two cores while they wait, more only make them fight.
-    maxWorkers: 3,
+    // One server for the run; more workers only make its two cores fight.
+    maxWorkers: 2,
+    // Loading the program anew for each file took 40 s of two workers.
+    isolate: false,
     // A hang ends; nothing is timed by it.
     testTimeout: 300_000,
     hookTimeout: 300_000,

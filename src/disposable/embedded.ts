@@ -11,21 +11,30 @@ import { unavailable } from './unavailable.ts';
 
 const ATTEMPTS = 5;
 
-/** Starts the PostgreSQL that comes as an npm package, on loopback, with a password that nothing else knows. */
-export async function startEmbedded(settings: Readonly<Record<string, string>> = {}): Promise<DisposableServer> {
+/**
+ * Starts the PostgreSQL that comes as an npm package, on loopback, with a password that nothing else knows.
+ * @param settings of the server, by name
+ * @param choosePort asked again where the port is taken
+ */
+export async function startEmbedded(
+  settings: Readonly<Record<string, string>> = {},
+  choosePort = freePort,
+): Promise<DisposableServer> {
   const account = serverAccount();
   const place = temporaryFolder(account);
   removeOrphans(place, account);
   const { folder: programs, version } = runnableBinaries(installedPackage(), place, account);
   const password = randomBytes(24).toString('base64url');
-  const { port, stop } = await onFreePort(port => supervise({ account, place, programs, port, password, settings }));
+  const { port, stop } = await onFreePort(choosePort, port =>
+    supervise({ account, place, programs, port, password, settings }),
+  );
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   return { label: `embedded PostgreSQL ${version}`, url, ...databasesOf(url), stop };
 }
 
-async function onFreePort(start: (port: number) => Promise<() => Promise<void>>) {
+async function onFreePort(choosePort: () => Promise<number>, start: (port: number) => Promise<() => Promise<void>>) {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = await choosePort();
     try {
       return { port, stop: await start(port) };
     } catch (error) {

@@ -3,19 +3,25 @@ import { type AddressInfo, createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { administer } from '../../src/disposable/admin.ts';
+import { startEmbedded } from '../../src/disposable/embedded.ts';
 import { freePort } from '../../src/disposable/port.ts';
 import type { DisposableServer } from '../../src/disposable/server.ts';
 import { startServer } from '../../src/disposable/start.ts';
 import { folderIn, orphanName, processesNaming, temporaryPlace } from './place.ts';
 
-vi.mock('../../src/disposable/port.ts', { spy: true });
 const place = temporaryPlace();
 const started: DisposableServer[] = [];
 
-async function start(): Promise<DisposableServer> {
-  const server = await startServer();
+async function start(begin = () => startServer()): Promise<DisposableServer> {
+  const server = await begin();
   started.push(server);
   return server;
+}
+
+/** This port first, then free ones. */
+function first(port: number): typeof freePort {
+  const ports = [port];
+  return async () => ports.pop() ?? freePort();
 }
 
 afterEach(async () => {
@@ -85,16 +91,14 @@ test('a port that is taken meanwhile is given up for another', async () => {
   const listener = createServer();
   await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve));
   const { port } = listener.address() as AddressInfo;
-  vi.mocked(freePort).mockResolvedValueOnce(port);
-  const server = await start();
+  const server = await start(() => startEmbedded({}, first(port)));
   expect(new URL(server.url).port).not.toBe(String(port));
   expect(readdirSync(place)).toHaveLength(1);
   listener.close();
 });
 
 test('a server that does not start leaves its last words in the problem, and nothing else', async () => {
-  vi.mocked(freePort).mockResolvedValueOnce(70_000);
-  await expect(start()).rejects.toMatchObject({
+  await expect(start(() => startEmbedded({}, first(70_000)))).rejects.toMatchObject({
     code: 'DISPOSABLE_UNAVAILABLE',
     details: [expect.stringContaining('70000 is outside the valid range')],
   });
