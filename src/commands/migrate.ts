@@ -42,8 +42,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
     if (session.state && pending.length === 0 && changes?.lines.length === 0 && session.state.revision === 1)
       return nothingToDo(session);
     await confirmContract(context, session, pending);
-    return withRun({ ...context, stopping }, session, 'migrate', async (run, hooks) => {
-      run.deadline = deadline;
+    return withRun({ ...context, stopping, deadline }, session, 'migrate', async (run, hooks) => {
       const applied = session.state ? [] : ['010_control'];
       if (session.state && changes && changes.lines.length > 0) {
         await revise(run, session.state, session.config, changes);

@@ -47,18 +47,22 @@ export async function placesOf({ args, folder, url }: Command): Promise<{ places
   const placeOf = placing();
   const through = await openProxy(url, ({ text }, forward) => {
     const place = placeOf(text);
-    places.set(JSON.stringify(place), place);
+    if (place) places.set(JSON.stringify(place), place);
     forward();
   });
   const ended = await start(args, folder, through).ended;
   return { places: [...places.values()], ended };
 }
 
+/** Heartbeat and published progress come by the clock, between any two statements of any run. */
+const BY_THE_CLOCK = /^\s*update creditshift\.(runs set progress|lease set expires_at = clock_timestamp\(\) \+)/;
+
 /** The SQL of a step begins with its name, as a comment. */
-function placing(): (text: string) => Place {
+function placing(): (text: string) => Place | undefined {
   let step = '';
   let before = '';
   return statement => {
+    if (BY_THE_CLOCK.test(statement)) return undefined;
     step = /^-- .*/.exec(statement)?.[0] ?? step;
     const place = { step, before, statement };
     before = statement;

@@ -60,4 +60,5 @@ const kindsOf = (place: Place): Kill[] => [{ place }, { place, delay: 0 }, { pla
 function isWriting({ before, statement }: Place): boolean {
   return WRITING.test(statement === 'commit' ? before : statement);
 }
-const WRITING = /^\s*(--|create|(delete from|update) creditshift|drop|insert into|select creditshift\.(record|catch))/;
+const WRITING =
+  /^\s*(--|copy|create|(delete from|update) creditshift|drop|insert into|lock|with current|select creditshift\.(record|catch))/;
