@@ -14,7 +14,7 @@ Written by \`npm run bench\`, one section a size; a run replaces its own section
 contestants that took turns in one run on one machine: medians of the rounds' ratios, with the lowest and highest. The
 embedded server runs with ${Object.entries(SETTINGS)
   .map(([name, value]) => `${name} ${value}`)
-  .join(', ')}. Commits wait for the disk; the table below the charges says what they cost the processor alone.
+  .join(', ')}. Commits wait for the disk.
 `;
 
 /** Writes the section of this size into bench/RESULTS.md and keeps the others; returns what it did. */

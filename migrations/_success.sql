@@ -1,9 +1,8 @@
-    -- Most actions are paid by one pool: its answer is one expression, since each expression costs a charge a microsecond.
+    -- Most actions are paid by one pool: its answer is one expression, since PL/pgSQL makes each anew in every transaction.
     {% for pool in pools -%}
     {% if forloop.first %}if{% else %}elsif{% endif %} {{ pool.cost }} = v_consumed then
       v_charged := {{ pool.left }};
-      v_answer := {{ '{"success": true, "consumed": {"' | append: pool.name | append: '": ' | lit }} || {{ pool.cost }} || {{ '}, "remaining": {"' | append: pool.name | append: '": ' | lit }} || {{ pool.left }} || '}, "entry": ' || v_sequence
-        {%- if functions.consume.compatible %} || ', "credits_consumed": ' || v_consumed || ', "credits_remaining": ' || v_charged{% endif %} || '}';
+      v_answer := {{ '{"success": true, "consumed": {"' | append: pool.name | append: '": ' | lit }} || {{ pool.cost }} || {{ '}, "remaining": {"' | append: pool.name | append: '": ' | lit }} || {{ pool.left }} {% render '_answer_end' %}
     {% endfor -%}
     else
       v_charged := 0;
@@ -14,6 +13,5 @@
         v_rest := concat_ws(', ', v_rest, {{ '"' | append: pool.name | append: '": ' | lit }} || {{ pool.left }});
       end if;
       {% endfor -%}
-      v_answer := '{"success": true, "consumed": {' || v_spent || '}, "remaining": {' || v_rest || '}, "entry": ' || v_sequence
-        {%- if functions.consume.compatible %} || ', "credits_consumed": ' || v_consumed || ', "credits_remaining": ' || v_charged{% endif %} || '}';
+      v_answer := '{"success": true, "consumed": {' || v_spent || '}, "remaining": {' || v_rest {% render '_answer_end' %}
     end if;

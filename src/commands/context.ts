@@ -15,6 +15,8 @@ export interface Context {
   unattended: boolean;
   /** The database is a throw-away one: hooks are not run, and no rehearsal is asked for. */
   rehearsal?: boolean;
-  /** True once the user asked to stop (Ctrl-C, SIGTERM). */
+  /** True once the user asked to stop (Ctrl-C, SIGTERM), or the time is up. */
   stopping: () => boolean;
+  /** When the time is up, by performance.now(); never when absent. */
+  deadline?: number;
 }

@@ -49,8 +49,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
       return nothingToDo(session);
     await confirmContract(context, session, pending);
     const proof = session.state ? undefined : await requireProof(context, session, options);
-    return withRun({ ...context, stopping }, session, 'migrate', async (run, hooks) => {
-      run.deadline = deadline;
+    return withRun({ ...context, stopping, deadline }, session, 'migrate', async (run, hooks) => {
       if (proof) await journal(run.sql, run, 'backup', proof);
       const applied = session.state ? [] : ['010_control'];
       if (session.state && changes && changes.lines.length > 0) {

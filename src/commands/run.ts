@@ -18,7 +18,7 @@ export function newRun(context: Context, session: Session): Run {
     lease: undefined,
     progress: context.progress,
     stopping: context.stopping,
-    deadline: Number.POSITIVE_INFINITY,
+    deadline: context.deadline ?? Number.POSITIVE_INFINITY,
   };
 }
 

@@ -19,16 +19,17 @@ export async function requireTypes(sql: Queryable, { balances, actions }: Config
     { key: 'balances.active', table: balances.table, column: balances.active, types: ['boolean'] },
     { key: 'balances.trial', table: balances.table, column: balances.trial, types: ['boolean'] },
   ];
-  const faults: string[] = [];
-  for (const { key, table, column, types } of wanted) {
-    if (column === undefined) continue;
-    const [found] = await sql<{ type: string }[]>`
-      select format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null) as type
-        from pg_attribute as a join pg_type as t on t.oid = a.atttypid
-       where a.attrelid = ${parseQualified(table).toString()}::regclass and a.attname = ${column}`;
-    if (found && !types.includes(found.type))
-      faults.push(`${key}: ${column} is ${found.type}, and has to be ${types.join(' or ')}`);
-  }
+  const found = await sql<{ position: number; type: string }[]>`
+    select w.position::integer as position, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null) as type
+      from unnest(${wanted.map(w => parseQualified(w.table).toString())}::text[],
+                  ${wanted.map(w => w.column ?? null)}::text[]) with ordinality as w ("table", "column", position)
+      join pg_attribute as a on a.attrelid = w.table::regclass and a.attname = w.column
+      join pg_type as t on t.oid = a.atttypid
+     order by w.position`;
+  const faults = found.flatMap(({ position, type }) => {
+    const { key, column, types = [] } = wanted[position - 1] ?? {};
+    return types.includes(type) ? [] : [`${key}: ${column} is ${type}, and has to be ${types.join(' or ')}`];
+  });
   if (faults.length === 0) return;
   throw new Problem('CONFIG_INVALID', 'The configuration names columns of types that cannot be used so.', {
     state: UNTOUCHED,

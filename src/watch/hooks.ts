@@ -28,7 +28,7 @@ export interface Hooks {
   settled: () => Promise<void>;
 }
 
-export function openHooks(run: Run, setting: Setting, hooks: Config['hooks'] = run.config.hooks): Hooks {
+export function openHooks(run: Run, setting: Setting, hooks: Config['hooks']): Hooks {
   let last: Promise<unknown> = Promise.resolve();
   const begin = (name: HookName, facts: object): Promise<boolean> => {
     const hook = hooks[name];
