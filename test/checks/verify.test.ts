@@ -101,6 +101,28 @@ test('rows that row security hides are an error, never a pass', async () => {
     .catch(error => expect(error).toBe(undo));
 });
 
+test('roles of the server that come and go meanwhile do not concern who may call', async () => {
+  const { url, sql } = await freshDatabase();
+  await migrateTo(sql);
+  const others = await connect({ url, environment: {} });
+  const role = `cs_passing_${process.pid}`;
+  const ended = new AbortController();
+  const passing = (async () => {
+    while (!ended.signal.aborted) {
+      await others.sql.unsafe(`create role ${role}`);
+      await others.sql.unsafe(`drop role ${role}`);
+    }
+    await others.sql.end();
+  })();
+  const session = await openSession(sql, {} as never, parseConfig(guardianYaml, 'guardian.yaml'));
+  const outcomes: string[] = [];
+  for (let look = 0; look < 40; look++)
+    outcomes.push(...(await runChecks(session, { only: 'schema.functions-open' })).map(r => r.outcome));
+  ended.abort();
+  await passing;
+  expect(new Set(outcomes)).toEqual(new Set(['passed']));
+});
+
 test('verify stores nothing and spends nobody’s credits, also while charging is paused', async () => {
   const { url, sql } = await freshDatabase();
   await migrateTo(sql);
