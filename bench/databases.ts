@@ -47,7 +47,7 @@ export class Databases {
   async expanded(): Promise<string> {
     await this.legacy();
     return this.#once('expanded', 'legacy', async url => {
-      await creditshift(url, this.config, 'migrate', '--to', '055_triggers');
+      await creditshift(url, this.config, 'migrate', '--without-backup-proof', '--to', '055_triggers');
       await this.run(url, sqlFile('bare-plans.sql'));
     });
   }
@@ -56,7 +56,7 @@ export class Databases {
   async live(): Promise<string> {
     await this.legacy();
     return this.#once('live', 'legacy', async url => {
-      await creditshift(url, this.config, 'migrate');
+      await creditshift(url, this.config, 'migrate', '--without-backup-proof');
     });
   }
 
