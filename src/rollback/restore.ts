@@ -7,7 +7,7 @@ import { isApplied, type State } from '../database/state.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { enter, journal, type Run } from '../steps/run.ts';
 import { disable } from './disable.ts';
-import { type Settlement, settle } from './settle.ts';
+import type { Settlement } from './settle.ts';
 
 /** An organization whose legacy value now is not what the backup and the charges since then make it. */
 export interface Differing {
@@ -58,11 +58,11 @@ export async function restoreInPlace(
 }
 
 /** A run that was taken over must neither set balances nor load, or drop, what another one restores from. */
-const fenced = (run: Run, body: (tx: Transaction) => PromiseLike<unknown>) =>
+const fenced = <T>(run: Run, body: (tx: Transaction) => PromiseLike<T>): Promise<T> =>
   run.sql.begin(async tx => {
     await enter(tx, run, 'restore');
-    await body(tx);
-  });
+    return body(tx);
+  }) as Promise<T>;
 
 /**
  * Whether an interrupted run restored from this backup already, and no cutover came after: the legacy function has been
@@ -98,24 +98,19 @@ async function stage(run: Run, folder: string, manifest: Manifest): Promise<void
   });
 }
 
-/** Compares as if everything were settled: the settlement is tried in a transaction that is rolled back. */
-async function compare(run: Run, state: State): Promise<Differing[]> {
-  const undo = new Error('tried, not kept');
-  let rows: Differing[] = [];
-  await run.sql
-    .begin(async tx => {
-      if (isApplied(state, '090_cutover')) await settle(tx, run);
-      rows = [...(await tx.unsafe<Differing[]>(byBackup('compare', run, state)))];
-      throw undo;
-    })
-    .catch(error => {
-      if (error !== undo) throw error;
-    });
-  return rows;
-}
+/** Legacy values as they will be once settled, against those that the backup and the charges since then make. */
+const compare = (run: Run, state: State): Promise<Differing[]> =>
+  fenced(run, async tx => {
+    await tx`set local work_mem = '64MB'`;
+    return [...(await tx.unsafe<Differing[]>(byBackup('compare', run, state)))];
+  });
 
 const byBackup = (template: 'compare' | 'restore', { model }: Run, state: State): string =>
-  renderSql(`rollback/${template}.sql`, { ...model, hasEntries: isApplied(state, '040_expand_log') });
+  renderSql(`rollback/${template}.sql`, {
+    ...model,
+    hasEntries: isApplied(state, '040_expand_log'),
+    settles: isApplied(state, '090_cutover'),
+  });
 
 function refuse(differing: readonly Differing[]): Problem {
   return new Problem(

@@ -1,5 +1,4 @@
 import Big from 'big.js';
-import { quoteIdentifier } from '../config/names.ts';
 import { renderSql } from '../config/render.ts';
 import type { Transaction } from '../database/connect.ts';
 import { CUTOVER_LADDER, withLadder } from '../database/ladder.ts';
@@ -7,8 +6,10 @@ import { Problem, UNTOUCHED } from '../problems.ts';
 import { telling } from '../steps/locks.ts';
 import { enter, type Run } from '../steps/run.ts';
 
-/** Log entries a page of the settlement spans; all of an organization’s are in one page. Its rows are locked meanwhile. */
+/** Entries a page of the settlement spans; all of an organization’s are in one page. Its rows are locked meanwhile. */
 const PAGE = 5000;
+/** Organizations looked up at once: the balances are read whole for each such list. */
+const LIST = 100_000;
 
 /** What settlement did to one organization; amounts in legacy credits, exact. */
 export interface Settled {
@@ -30,45 +31,55 @@ export interface Settlement {
 
 export const emptySettlement = (): Settlement => ({ organizations: 0, charged: '0', short: [] });
 
+interface Unsettled {
+  organization: string;
+  entries: number;
+}
+
 /** Settles in key-ordered pages while charging goes on; the switch settles the rest. */
 export async function settlePages(run: Run): Promise<Settlement> {
   const total = emptySettlement();
-  const { table, owner } = run.model.log;
-  const key = run.model.key.text;
+  const list = renderSql('rollback/unsettled.sql', run.model);
   let after: string | null = null;
   for (;;) {
-    const [edge]: { key: string }[] = await run.sql.unsafe(
-      `select l.${quoteIdentifier(owner)}::text as key from ${table} as l
-        where l.sequence is not null and ($1::${key} is null or l.${quoteIdentifier(owner)} > $1)
-        order by l.${quoteIdentifier(owner)} offset $2 limit 1`,
-      [after, PAGE],
-    );
-    const upTo: string | null = edge?.key ?? null;
-    const from: string | null = after;
-    const { result } = await withLadder(
-      run.sql,
-      [run.model.balances.table.toString()],
-      async tx => {
-        await enter(tx, run, 'settle');
-        return settle(tx, run, from, upTo);
-      },
-      telling(run, 'settle', CUTOVER_LADDER),
-    );
-    add(total, result);
-    if (upTo === null) return total;
-    after = upTo;
+    const found: Unsettled[] = await run.sql.unsafe<Unsettled[]>(list, [after, LIST]);
+    for (const page of pagesOf(found)) add(total, await settlePage(run, page));
+    if (found.length < LIST) return total;
+    after = found.at(-1)?.organization ?? null;
   }
 }
 
-/** Settles one page inside the caller's transaction; null bounds mean everything. */
-export async function settle(
-  tx: Transaction,
-  run: Run,
-  from: string | null = null,
-  upTo: string | null = null,
-): Promise<Settled[]> {
+function* pagesOf(found: readonly Unsettled[]): Generator<string[]> {
+  let page: string[] = [];
+  let entries = 0;
+  for (const unsettled of found) {
+    page.push(unsettled.organization);
+    entries += unsettled.entries;
+    if (entries < PAGE) continue;
+    yield page;
+    page = [];
+    entries = 0;
+  }
+  if (page.length > 0) yield page;
+}
+
+async function settlePage(run: Run, organizations: string[]): Promise<Settled[]> {
+  const { result } = await withLadder(
+    run.sql,
+    [run.model.balances.table.toString()],
+    async tx => {
+      await enter(tx, run, 'settle');
+      return settle(tx, run, organizations);
+    },
+    telling(run, 'settle', CUTOVER_LADDER),
+  );
+  return result;
+}
+
+/** Settles inside the caller's transaction; null means every organization. */
+export async function settle(tx: Transaction, run: Run, organizations: string[] | null = null): Promise<Settled[]> {
   await tx`select set_config('creditshift.cause', 'settlement', true)`;
-  const rows = await tx.unsafe<Settled[]>(renderSql('rollback/settle.sql', run.model), [from, upTo]);
+  const rows = await tx.unsafe<Settled[]>(renderSql('rollback/settle.sql', run.model), [organizations]);
   if (run.config.policies.shortfall === 'refuse') refuseShort(rows.filter(isShort));
   return [...rows];
 }

@@ -25,9 +25,14 @@ export interface Run {
 
 export const newRunId = (): string => randomUUID();
 
-/** Starts a step's transaction: names it to pg_stat_activity and fences it with the lease. */
+/**
+ * Starts a step's transaction: names it to pg_stat_activity and fences it with the lease. Compiling a statement that runs
+ * once takes longer than it saves.
+ */
 export async function enter(tx: Transaction, run: Run, step: string): Promise<void> {
-  await tx`select set_config('application_name', ${`creditshift ${run.id.slice(0, 8)} ${step}`}, true)`;
+  await tx`
+    select set_config('application_name', ${`creditshift ${run.id.slice(0, 8)} ${step}`}, true),
+           set_config('jit', 'off', true)`;
   await run.lease?.fence(tx);
 }
 
