@@ -5,17 +5,22 @@ import { readRecord, rehearsalFile, reservations } from '../rehearsal/record.ts'
 import type { Context } from './context.ts';
 import { readOnly, type Session } from './session.ts';
 
-/** Whether the recorded rehearsal is one of this database, this configuration and this SQL: never a failure. */
+/** The recorded rehearsal, and why it says nothing about this database, this configuration and this SQL, if it does not. */
+export async function recordedRehearsal(context: Context, session: Session, named?: string) {
+  const file = named === undefined ? rehearsalFile(context.folder) : resolve(context.folder, named);
+  const rehearsal = await readRecord(file);
+  const catalog = await readOnly(session, catalogBefore);
+  const against = reservations(rehearsal, hashesOf(session.config, session.facts, catalog));
+  return { file, against, known: typeof rehearsal === 'object' ? rehearsal : undefined };
+}
+
+/** What `verify` says of the recorded rehearsal: never a failure. */
 export async function rehearsalOf(
   context: Context,
   session: Session,
   named?: string,
 ): Promise<{ document: Record<string, unknown>; blocks: Block[] }> {
-  const file = named === undefined ? rehearsalFile(context.folder) : resolve(context.folder, named);
-  const rehearsal = await readRecord(file);
-  const catalog = await readOnly(session, catalogBefore);
-  const against = reservations(rehearsal, hashesOf(session.config, session.facts, catalog));
-  const known = typeof rehearsal === 'object' ? rehearsal : undefined;
+  const { file, against, known } = await recordedRehearsal(context, session, named);
   const document = { file, at: known?.at ?? null, matches: against.length === 0, reservations: against };
   if (known && against.length === 0) {
     const times = known.waysBack.map(w => `${w.method} ${w.seconds.toFixed(2)} s`).join(', ');

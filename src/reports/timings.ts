@@ -65,12 +65,20 @@ export async function readJournal({ tx }: Source): Promise<{ entries: number; he
   return row ?? { entries: 0, head: null };
 }
 
-/** A way back: what the plan promises, and what the last one done on this database took. */
+/** A rehearsal of this very schema, configuration and SQL. */
+export interface Rehearsed {
+  at: string;
+  of: string;
+  waysBack: { method: string; seconds: number }[];
+}
+
+/** A way back: what the plan promises, what a rehearsal took, and what the last one done on this database took. */
 export interface Method {
   method: 'disable' | 'drop' | 'restore';
   undoes: string;
   /** Milliseconds. */
   promised: number;
+  rehearsed: number | null;
   finished: string | null;
   milliseconds: number | null;
 }
@@ -82,7 +90,7 @@ const METHODS = [
 ] as const;
 
 /** The three ways back. A `drop` takes its own record with it, so only what is still recorded here is shown. */
-export async function readMethods({ tx }: Source): Promise<Method[]> {
+export async function readMethods({ tx }: Source, rehearsal: Rehearsed | null): Promise<Method[]> {
   const runs = await tx<{ command: string; finished: string; milliseconds: number }[]>`
     select distinct on (command) command, to_char(finished_at, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') as finished,
            extract(epoch from finished_at - started_at)::double precision * 1000 as milliseconds
@@ -91,6 +99,12 @@ export async function readMethods({ tx }: Source): Promise<Method[]> {
      order by command, finished_at desc`;
   return METHODS.map(method => {
     const run = runs.find(r => r.command === `rollback ${method.method}`);
-    return { ...method, finished: run?.finished ?? null, milliseconds: run?.milliseconds ?? null };
+    const rehearsed = rehearsal?.waysBack.find(w => w.method === method.method)?.seconds;
+    return {
+      ...method,
+      rehearsed: rehearsed === undefined ? null : rehearsed * 1000,
+      finished: run?.finished ?? null,
+      milliseconds: run?.milliseconds ?? null,
+    };
   });
 }

@@ -30,9 +30,8 @@ export const newRunId = (): string => randomUUID();
  * once takes longer than it saves.
  */
 export async function enter(tx: Transaction, run: Run, step: string): Promise<void> {
-  await tx`
-    select set_config('application_name', ${`creditshift ${run.id.slice(0, 8)} ${step}`}, true),
-           set_config('jit', 'off', true)`;
+  const name = `creditshift ${run.id.slice(0, 8)} ${step}`;
+  await tx`select set_config('application_name', ${name}, true), set_config('jit', 'off', true)`;
   await run.lease?.fence(tx);
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { report } from '../../src/commands/report.ts';
 import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { parseConfig } from '../../src/config/load.ts';
@@ -47,6 +48,9 @@ test('verify says that the rehearsal is of this database, before and after the m
   expect(await verified()).toMatchObject({ matches: true, reservations: [], exitCode: 0 });
   await migrateTo(sql);
   expect(await verified()).toMatchObject({ matches: true, reservations: [] });
+  const { document } = await report(context, { kind: 'completion' });
+  expect(document.markdown).toMatch(/\| +5 min \| +0\.200 s \| +no \| – +\|/);
+  expect(document.markdown).toContain('Rehearsed on a copy of `dump.sql` at 2025-10-12T02:00:00.000Z');
   expect(await verified('other.json')).toMatchObject({ matches: false, file: join(context.folder, 'other.json') });
   writeFileSync(context.configPath, guardianYaml.replace('ai: 200', 'ai: 201'));
   expect(await verified()).toMatchObject({ matches: false, reservations: [expect.any(String), expect.any(String)] });

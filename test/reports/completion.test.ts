@@ -34,9 +34,7 @@ it('tells what Guardian had and got, and each call of the walk with its answer a
   expect(section(text, 'Margins')).toContain(
     'without SMS, starter would show 82.34 % and reach the target; with every pool it is 69.18 %.',
   );
-  expect(section(text, 'Ways back')).toContain(
-    '| disable | the cutover; pools and log stay | 2 min | not rehearsed | – |',
-  );
+  expect(section(text, 'Ways back')).toContain('| disable | the cutover; pools and log stay | 2 min | no | no | – |');
   expect(text).not.toMatch(/exceptional|excellent|successful|🎉|✅/i);
 });
 

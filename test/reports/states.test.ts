@@ -15,9 +15,9 @@ it('after disable: settled legacy balances, not complete, and the rollback’s t
     '| Agenzia SEO Cagliari | starter | 99 | 200 | 150 | 1000 | 50 | 97 |',
   );
   expect(section(text, 'Ways back')).toMatch(
-    /\| disable \| the cutover; pools and log stay \| 2 min \| \d+\.\d+ s \| \d{4}-\S+ \|/,
+    /\| disable \| the cutover; pools and log stay \| 2 min \| no \| \d+\.\d+ s \| \d{4}-\S+ \|/,
   );
-  expect(section(text, 'Ways back')).toContain('| 5 min | not rehearsed | – |');
+  expect(section(text, 'Ways back')).toContain('| 5 min | no | no | – |');
 });
 
 it('after contract the legacy balance is read from its retired column, after drop-legacy it is not given', async () => {
