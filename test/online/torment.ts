@@ -1,6 +1,9 @@
 import type { Ended } from '../cli/creditshift.ts';
 import { type Command, expireLease, finishedRun, type Kill, killedRun, type Place, placesOf } from './runs.ts';
 
+/** Kills between two lines that say how far the torture is. */
+const TELLING = 50;
+
 /** A command to be killed again and again on a database of its own. */
 export interface Victim {
   command: Command;
@@ -26,6 +29,7 @@ export async function torment(kills: readonly Kill[], open: () => Promise<Victim
     }
     if (died) killed += 1;
     else victim = undefined;
+    if (died && killed % TELLING === 0) console.log(`killed ${killed} of ${kills.length} times`);
   }
   if (victim) await victim.examine(await finishedRun(victim.command));
   return killed;
