@@ -40,11 +40,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     moment: 'Prepare',
     summary: 'copy the credit tables from one snapshot into a folder',
     about:
-      'Writes balances, price list, log and definitions, with checksums, and reads them back. --prove restores it into ' +
-      'a throw-away database, counts again and charges once; migrate asks for that before its first step.',
+      'Writes balances, price list, log and definitions, with checksums, and reads them back; where pg_dump is there, a ' +
+      'full dump of the same snapshot too. --prove restores it into a throw-away database, counts again and charges ' +
+      'once; migrate asks for that before its first step.',
     example: 'creditshift backup --prove',
     options: [
       { flags: '--out <folder>', meaning: 'default: a dated folder in ./creditshift-backups' },
+      { flags: '--without-dump', meaning: 'only the credit tables: no full dump, although pg_dump is there' },
       { flags: '--prove', meaning: 'restore it into a throw-away database, and record whether all is there' },
       {
         flags: '--server <kind>',

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
 import { contentsOf } from '../backup/contents.ts';
 import { type Manifest, writeSnapshot } from '../backup/copy-set.ts';
+import { takeDump } from '../backup/dump/take.ts';
 import type { Proof } from '../backup/proof.ts';
 import { BACKUPS } from '../backup/read.ts';
 import type { Transaction } from '../database/connect.ts';
+import { counted } from '../output/counted.ts';
 import type { Block, Result } from '../output/types.ts';
 import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
 import type { Context } from './context.ts';
@@ -12,8 +14,9 @@ import { type Session, withSession } from './session.ts';
 
 const COVERS =
   'It holds what this migration changes: balances, price list and log whole, the key and name of each organization, ' +
-  'schema creditshift, and what makes them again. It is not a backup of the database: other tables and columns are not ' +
-  'in it.';
+  'schema creditshift, and what makes them again. ';
+const COPY_ONLY = 'It is not a backup of the database: other tables and columns are not in it.';
+const FULL = 'The dump is of the whole database, for `rollback --method restore --into NAME`; roles are not in it.';
 const UNPROVED = 'It was read back and checked, but not proved by a restore: migrate asks for `backup --prove`.';
 const AFTER =
   'The migration of this database has begun, so this is no state to go back to: `rollback --method restore` will refuse it.';
@@ -21,6 +24,8 @@ const AFTER =
 export interface BackupOptions {
   /** Folder that is made; a dated one below the working folder when absent. */
   out?: string;
+  /** The COPY part alone, also where pg_dump is there. */
+  withoutDump?: boolean;
   prove?: boolean;
   /** Where it is proved: a kind of throw-away server, or a URL; embedded when absent. */
   server?: string;
@@ -55,7 +60,14 @@ async function write(context: Context, session: Session, options: BackupOptions)
     context.folder,
     options.out ?? join(BACKUPS, `${encodeURIComponent(server.database)}-${time}`),
   );
-  const contents = (tx: Transaction) => contentsOf(tx, model, state?.config ?? config, facts);
+  const contents = async (tx: Transaction) => {
+    const dump = async (partial: string) => {
+      const [exported] = await tx<{ snapshot: string }[]>`select pg_export_snapshot() as snapshot`;
+      return takeDump({ server, target: context.target, watch: context }, exported?.snapshot ?? '', partial);
+    };
+    const wanted = !options.withoutDump && !context.rehearsal;
+    return { ...(await contentsOf(tx, model, state?.config ?? config, facts)), ...(wanted && { dump }) };
+  };
   return { folder, manifest: await writeSnapshot(sql, server, folder, 'backup', contents, context) };
 }
 
@@ -74,7 +86,7 @@ const serverWithoutProof = () =>
   });
 
 function report({ folder, manifest }: Written, proof?: Proof): Result {
-  const { createdAt, database, systemIdentifier, migration, files } = manifest;
+  const { createdAt, database, systemIdentifier, migration, files, dump, withoutDump } = manifest;
   const blocks: Block[] = [
     { kind: 'mark', tone: 'good', text: `Backup of ${database} written and read back.` },
     {
@@ -82,6 +94,9 @@ function report({ folder, manifest }: Written, proof?: Proof): Result {
       facts: [
         ['folder', folder],
         ['snapshot', createdAt],
+        ...(dump
+          ? [['dump', `${counted(dump.files.length, 'file')}, ${bytesOf(dump.files)} bytes`] as [string, string]]
+          : []),
       ],
     },
     {
@@ -89,8 +104,9 @@ function report({ folder, manifest }: Written, proof?: Proof): Result {
       columns: [{ title: 'table' }, { title: 'rows', align: 'right' }, { title: 'bytes', align: 'right' }],
       rows: files.map(f => [f.table.replaceAll('"', ''), String(f.rows), String(f.bytes)]),
     },
-    { kind: 'text', text: COVERS, tone: 'dim' },
+    { kind: 'text', text: `${COVERS}${dump ? FULL : COPY_ONLY}`, tone: 'dim' },
   ];
+  if (withoutDump) blocks.push({ kind: 'mark', tone: 'warn', text: `No full dump beside it: ${withoutDump}.` });
   if (proof) blocks.push(...proofBlocks(proof));
   else if (migration.started) blocks.push({ kind: 'mark', tone: 'warn', text: AFTER });
   else blocks.push({ kind: 'text', text: UNPROVED, tone: 'dim' });
@@ -103,12 +119,16 @@ function report({ folder, manifest }: Written, proof?: Proof): Result {
       restorable: !migration.started,
       proved: proof !== undefined && proof.faults.length === 0,
       proof,
+      dump: dump ? { files: dump.files.length, bytes: bytesOf(dump.files) } : null,
+      withoutDump,
       files: files.map(({ table, rows, bytes, sha256 }) => ({ table, rows, bytes, sha256 })),
     },
     blocks,
     exitCode: proof && proof.faults.length > 0 ? EXIT.verification : EXIT.done,
   };
 }
+
+const bytesOf = (files: readonly { bytes: number }[]) => files.reduce((sum, file) => sum + file.bytes, 0);
 
 function proofBlocks({ server, seconds, charged, faults }: Proof): Block[] {
   if (faults.length > 0) {

@@ -1,10 +1,10 @@
+import type { Environment } from '../../backup/dump/programs.ts';
 import { copyIn } from '../../backup/stream.ts';
 import { quoteIdentifier } from '../../config/names.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Sql, Transaction } from '../../database/connect.ts';
 import { readFacts } from '../../database/facts.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
-import type { Environment } from './programs.ts';
 import type { ReadSource } from './read.ts';
 import { makeRoles } from './roles.ts';
 import { restoreSchema } from './schema.ts';
