@@ -49,8 +49,8 @@ export const manifestSchema = z.object({
   controls: controlsSchema.optional(),
   schema: schemaSchema.optional(),
   files: z.array(copyFile),
-  /** Of a backup: the full dump of the same snapshot, and the number of the version of the server it is of. */
-  dump: z.object({ versionNumber: z.int(), files: z.array(dumpFile) }).optional(),
+  /** Of a backup: the full dump of the same snapshot, and the major version of the pg_dump that made it. */
+  dump: z.object({ major: z.int(), files: z.array(dumpFile) }).optional(),
   /** Why there is none. */
   withoutDump: z.string().optional(),
 });

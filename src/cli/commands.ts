@@ -48,6 +48,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       { flags: '--out <folder>', meaning: 'default: a dated folder in ./creditshift-backups' },
       { flags: '--without-dump', meaning: 'only the credit tables: no full dump, although pg_dump is there' },
       { flags: '--prove', meaning: 'restore it into a throw-away database, and record whether all is there' },
+      { flags: '--backup <folder>', meaning: 'with --prove: prove this backup, and write no new one' },
       {
         flags: '--server <kind>',
         meaning: 'with --prove: embedded (default), docker, docker:IMAGE, or the URL of a server to borrow',

@@ -3,7 +3,7 @@ import { contentsOf } from '../backup/contents.ts';
 import { type Manifest, writeSnapshot } from '../backup/copy-set.ts';
 import { takeDump } from '../backup/dump/take.ts';
 import type { Proof } from '../backup/proof.ts';
-import { BACKUPS } from '../backup/read.ts';
+import { BACKUPS, checkBeforeMigration, readCopySet } from '../backup/read.ts';
 import type { Transaction } from '../database/connect.ts';
 import { counted } from '../output/counted.ts';
 import type { Block, Result } from '../output/types.ts';
@@ -27,6 +27,8 @@ export interface BackupOptions {
   /** The COPY part alone, also where pg_dump is there. */
   withoutDump?: boolean;
   prove?: boolean;
+  /** With prove: this backup, instead of a new one; no database is connected to. */
+  backup?: string;
   /** Where it is proved: a kind of throw-away server, or a URL; embedded when absent. */
   server?: string;
 }
@@ -37,20 +39,33 @@ export interface BackupOptions {
  * @throws Problem BACKUP_FAILED when it cannot be written whole; nothing is left behind then
  */
 export async function backup(context: Context, options: BackupOptions = {}): Promise<Result> {
-  if (options.server !== undefined && !options.prove) throw serverWithoutProof();
+  refuseSlips(options);
+  if (options.backup !== undefined)
+    return proveExisting(context, resolve(context.folder, options.backup), options.server);
   return withSession(context, async session => {
     if (!options.prove) return report(await write(context, session, options));
     refuseStarted(session);
-    return withProver(context, session, options.server, async prove => {
+    return withProver(context, session.server.version, options.server, async prove => {
       const written = await write(context, session, options);
       return report(written, await prove(written.folder));
     });
   });
 }
 
+/** @throws Problem BACKUP_DAMAGED, BACKUP_AFTER_MIGRATION */
+async function proveExisting(context: Context, folder: string, server: string | undefined): Promise<Result> {
+  const manifest = await readCopySet(folder);
+  checkBeforeMigration(manifest);
+  return withProver(context, manifest.serverVersion, server, async prove =>
+    report({ folder, manifest, existing: true }, await prove(folder)),
+  );
+}
+
 interface Written {
   folder: string;
   manifest: Manifest;
+  /** It was there already. */
+  existing?: true;
 }
 
 async function write(context: Context, session: Session, options: BackupOptions): Promise<Written> {
@@ -79,16 +94,24 @@ function refuseStarted({ state }: Session): void {
   });
 }
 
-const serverWithoutProof = () =>
-  new Problem('USAGE', '--server says where a backup is proved, and goes with --prove.', {
-    state: UNTOUCHED,
-    next: 'creditshift backup --prove --server docker',
-  });
+/** @throws Problem USAGE */
+function refuseSlips({ prove, server, backup, out, withoutDump }: BackupOptions): void {
+  const slip =
+    server !== undefined && !prove
+      ? '--server says where a backup is proved, and goes with --prove.'
+      : backup !== undefined && !prove
+        ? '--backup names a backup to prove, and goes with --prove.'
+        : backup !== undefined && (out !== undefined || withoutDump)
+          ? '--backup names a backup that is there: nothing is written, so --out and --without-dump say nothing.'
+          : undefined;
+  if (slip === undefined) return;
+  throw new Problem('USAGE', slip, { state: UNTOUCHED, next: 'creditshift backup --help' });
+}
 
-function report({ folder, manifest }: Written, proof?: Proof): Result {
+function report({ folder, manifest, existing }: Written, proof?: Proof): Result {
   const { createdAt, database, systemIdentifier, migration, files, dump, withoutDump } = manifest;
   const blocks: Block[] = [
-    { kind: 'mark', tone: 'good', text: `Backup of ${database} written and read back.` },
+    { kind: 'mark', tone: 'good', text: `Backup of ${database} ${existing ? 'read' : 'written and read'} back.` },
     {
       kind: 'facts',
       facts: [
@@ -130,23 +153,33 @@ function report({ folder, manifest }: Written, proof?: Proof): Result {
 
 const bytesOf = (files: readonly { bytes: number }[]) => files.reduce((sum, file) => sum + file.bytes, 0);
 
-function proofBlocks({ server, seconds, charged, faults }: Proof): Block[] {
+function proofBlocks({ server, seconds, charged, dump, dumpUnproved, faults }: Proof): Block[] {
   if (faults.length > 0) {
     const text = `Not proved: restored on ${server} it is not what was backed up.`;
-    return [
-      { kind: 'mark', tone: 'bad', text },
-      ...faults.map(fault => ({ kind: 'text', text: `  ${fault}` }) as const),
-    ];
+    return [{ kind: 'mark', tone: 'bad', text }, ...lines([...faults, ...(dump?.left ?? []).map(notMade)])];
   }
   const spent = charged
     ? `and ${charged.action} charged ${charged.spent} there`
     : 'and there is no organization, or no priced action, to charge there';
-  return [
+  const blocks: Block[] = [
     {
       kind: 'mark',
       tone: 'good',
       text: `Proved: restored on ${server} in ${seconds.restore.toFixed(1)} s; all control totals are equal, ${spent}.`,
     },
-    { kind: 'text', text: 'Next: creditshift migrate' },
   ];
+  if (dump) {
+    const text = `The dump too: pg_restore took ${dump.seconds.toFixed(1)} s, with the same totals and the same charge.`;
+    blocks.push({ kind: 'mark', tone: 'good', text });
+    if (dump.left.length > 0) {
+      const text = `${counted(dump.left.length, 'command')} of it failed on that server, beside the credit tables:`;
+      blocks.push({ kind: 'mark', tone: 'warn', text }, ...lines(dump.left));
+    }
+  }
+  if (dumpUnproved) blocks.push({ kind: 'mark', tone: 'warn', text: `The dump was not restored: ${dumpUnproved}.` });
+  return [...blocks, { kind: 'text', text: 'Next: creditshift migrate' }];
 }
+
+const lines = (texts: readonly string[]): Block[] =>
+  texts.slice(0, 20).map(text => ({ kind: 'text', text: `  ${text}` }) as const);
+const notMade = (line: string) => `dump: not made: ${line}`;

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, inject, test } from 'vitest';
+import { readProof } from '../../src/backup/proof.ts';
 import { BACKUPS, readCopySet } from '../../src/backup/read.ts';
 import { backup } from '../../src/commands/backup.ts';
 import type { Context } from '../../src/commands/context.ts';
@@ -9,7 +10,7 @@ import type { Sql } from '../../src/database/connect.ts';
 import { start } from '../cli/creditshift.ts';
 import { contextFor, freshDatabase } from '../support/guardian.ts';
 import { sharedDatabase } from '../support/migrated.ts';
-import { changed, flip } from './damage.ts';
+import { changed, flip, rewrite } from './damage.ts';
 import { newPlace, problemOf } from './support.ts';
 
 const reason = spawnSync('pg_dump', ['--version']).error
@@ -117,6 +118,72 @@ test('a full disk under pg_dump is a clear problem, and leaves nothing', async (
     message: expect.stringContaining('no space'),
   });
   expect(readdirSync(context.folder)).toEqual(['creditshift.yaml']);
+});
+
+const textOf = ({ blocks }: Awaited<ReturnType<typeof backup>>) => JSON.stringify(blocks);
+const proving = (folder: string, PATH?: string) =>
+  backup(withPrograms('postgres://nobody@127.0.0.1:1/none', PATH), {
+    prove: true,
+    backup: folder,
+    server: inject('adminUrl'),
+  });
+
+test.skipIf(reason)(
+  `a backup that is there is proved without its database: the dump too, with the time ${reason}`,
+  async () => {
+    const result = await proving(good);
+    expect(result).toMatchObject({
+      exitCode: 0,
+      document: { folder: good, proved: true, proof: { dump: { left: [] }, faults: [] } },
+    });
+    expect(await readProof(good)).toMatchObject({ dump: { seconds: expect.any(Number) } });
+    expect(textOf(result)).toContain('The dump too: pg_restore took ');
+  },
+);
+
+test.skipIf(reason)(`where pg_restore is missing the credit tables are proved, and it is said ${reason}`, async () => {
+  const result = await proving(
+    changed(good, () => {}),
+    newPlace(),
+  );
+  expect(result.document).toMatchObject({ proved: true, proof: { dumpUnproved: 'pg_restore is not in PATH' } });
+  expect(textOf(result)).toContain('The dump was not restored: pg_restore is not in PATH.');
+});
+
+test.skipIf(reason)(
+  `a dump of other rows and rights, whole by its checksums, is told by its restore ${reason}`,
+  async () => {
+    const { url, sql } = await freshDatabase();
+    await sql`update organization_credits set credits_remaining = 996 where credits_remaining = 995`;
+    await sql`drop policy credits_any_reader on organization_credits`;
+    const other = String((await backup(withPrograms(url))).document.folder);
+    const { dump } = await readCopySet(other);
+    const folder = changed(good, folder => {
+      rmSync(join(folder, 'dump'), { recursive: true });
+      cpSync(join(other, 'dump'), join(folder, 'dump'), { recursive: true });
+      rewrite(folder, { dump });
+    });
+    const { exitCode, document } = await proving(folder);
+    expect(exitCode).toBe(5);
+    expect(document).toMatchObject({
+      proved: false,
+      proof: {
+        faults: [
+          'dump: public.organization_credits: its rows are not those of the backup',
+          'dump: sum of credits_remaining: 1095, not 1094',
+          'dump: catalog: - function auth.role()',
+        'dump: catalog: - policy public.organization_credits credits_any_reader',
+        ],
+      },
+    });
+  },
+);
+
+test.each<[string, object]>([
+  ['--backup without --prove', { backup: 'mine' }],
+  ['--backup and --out', { backup: 'mine', prove: true, out: 'new' }],
+])('%s is a slip', async (_, options) => {
+  expect(await problemOf(backup(contextFor(url), options))).toMatchObject({ code: 'USAGE' });
 });
 
 /** Who of pg_dump is on the server for that database. */

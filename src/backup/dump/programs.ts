@@ -80,41 +80,49 @@ function withoutPassword(url: string): { bare: string; password: string | undefi
 /** Major version of a server, by its number. */
 const majorOf = (versionNumber: number) => Math.floor(versionNumber / 10_000);
 
-/** Why a program cannot be used with a server of that version number; undefined where it can. */
-export async function faultOfProgram(
-  name: string,
-  serverVersion: number,
-  environment: Environment,
-): Promise<string | undefined> {
-  const { exit, output, errors } = await runProgram(name, ['--version'], { url: undefined, environment });
-  if (exit === 127) return `${name} is not in PATH`;
-  if (exit !== 0) return `${name}: ${errors.trim() || `exit code ${exit}`}`;
-  const [major, needed] = [Number(/\(PostgreSQL\) (\d+)/.exec(output)?.[1] ?? 0), majorOf(serverVersion)];
-  return major < needed ? `${name} is of PostgreSQL ${major}, the server is PostgreSQL ${needed}` : undefined;
+/** What a program has to be no older than. */
+interface Needed {
+  major: number;
+  of: 'the server' | 'the dump';
 }
 
+/** The major version of a program, or why it cannot be used. */
+export async function findProgram(
+  name: string,
+  needed: Needed,
+  environment: Environment,
+): Promise<{ major: number; fault?: undefined } | { fault: string }> {
+  const { exit, output, errors } = await runProgram(name, ['--version'], { url: undefined, environment });
+  if (exit === 127) return { fault: `${name} is not in PATH` };
+  if (exit !== 0) return { fault: `${name}: ${errors.trim() || `exit code ${exit}`}` };
+  const major = Number(/\(PostgreSQL\) (\d+)/.exec(output)?.[1] ?? 0);
+  if (major >= needed.major) return { major };
+  return { fault: `${name} is of PostgreSQL ${major}, ${needed.of} is PostgreSQL ${needed.major}` };
+}
+
+export const ofServer = (versionNumber: number): Needed => ({ major: majorOf(versionNumber), of: 'the server' });
+
 /**
- * Programs no older than the server.
+ * Programs no older than what they are needed for.
  * @param who needs them, and what else can be done
  * @throws Problem PG_DUMP_NEEDED
  */
 export async function requirePrograms(
   names: readonly string[],
-  serverVersion: number,
+  needed: Needed,
   environment: Environment,
   who: { needs: string; instead?: string },
 ): Promise<void> {
   const faults: string[] = [];
   for (const name of names) {
-    const fault = await faultOfProgram(name, serverVersion, environment);
+    const { fault } = await findProgram(name, needed, environment);
     if (fault) faults.push(fault);
   }
   if (faults.length === 0) return;
-  const needed = majorOf(serverVersion);
-  const message = `${who.needs} needs ${names.join(' and ')} of PostgreSQL ${needed} or later.`;
+  const message = `${who.needs} needs ${names.join(' and ')} of PostgreSQL ${needed.major} or later.`;
   throw new Problem('PG_DUMP_NEEDED', message, {
     state: UNTOUCHED,
-    next: `install them (on Debian: apt-get install postgresql-client-${needed})${who.instead ? `, or ${who.instead}` : ''}`,
+    next: `install them (on Debian: apt-get install postgresql-client-${needed.major})${who.instead ? `, or ${who.instead}` : ''}`,
     details: faults,
   });
 }

@@ -7,7 +7,7 @@ import type { Watch } from '../copy-set.ts';
 import { digestFile } from '../digest.ts';
 import { failed } from '../folder.ts';
 import { DUMP, type DumpFile, type Manifest } from '../manifest.ts';
-import { faultOfProgram, runProgram } from './programs.ts';
+import { findProgram, ofServer, runProgram } from './programs.ts';
 
 /** A full dump, or why there is none. */
 export type Dumped = Pick<Manifest, 'dump' | 'withoutDump'>;
@@ -25,10 +25,9 @@ export async function takeDump(
   snapshot: string,
   partial: string,
 ): Promise<Dumped> {
-  const program = await faultOfProgram('pg_dump', server.versionNumber, target.environment);
-  const fault =
-    program ?? (server.direct ? undefined : 'a pooler is in between, and pg_dump has to read the same snapshot');
-  if (fault) return { withoutDump: fault };
+  if (!server.direct) return { withoutDump: 'a pooler is in between, and pg_dump has to read the same snapshot' };
+  const program = await findProgram('pg_dump', ofServer(server.versionNumber), target.environment);
+  if (program.fault !== undefined) return { withoutDump: program.fault };
   watch.progress({ event: 'step', step: 'pg_dump', claim: 'the whole database, from the same snapshot' });
   const started = performance.now();
   const folder = join(partial, DUMP);
@@ -46,7 +45,7 @@ export async function takeDump(
   if (exit !== 0) return refused(errors, exit, folder);
   const files = await digestsOf(folder);
   watch.progress({ event: 'done', step: 'pg_dump', milliseconds: performance.now() - started });
-  return { dump: { versionNumber: server.versionNumber, files } };
+  return { dump: { major: program.major, files } };
 }
 
 /** What the role may not read is no fault of the backup: it then has the COPY part alone, as another role would make it. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type Environment, requirePrograms } from '../../backup/dump/programs.ts';
+import { type Environment, ofServer, requirePrograms } from '../../backup/dump/programs.ts';
 import { type Brake, copyOut } from '../../backup/stream.ts';
 import type { Config } from '../../config/schema.ts';
 import { recordedCatalog } from '../../database/catalog.ts';
@@ -46,7 +46,7 @@ export async function readSource(
   const { sql, server } = await connect(target, 'creditshift dry-run', 2);
   try {
     requireDirect(server);
-    await requirePrograms(['pg_dump', 'pg_restore'], server.versionNumber, environment, NEEDED);
+    await requirePrograms(['pg_dump', 'pg_restore'], ofServer(server.versionNumber), environment, NEEDED);
     return (await sql.begin('isolation level repeatable read read only', async tx => {
       await tx.unsafe(`set local row_security = off; set local lock_timeout = '10s'; set local statement_timeout = 0;
         set local idle_in_transaction_session_timeout = 0`);

@@ -1,4 +1,5 @@
 import { type Environment, runProgram } from '../../backup/dump/programs.ts';
+import { notRestored } from '../../backup/dump/restore.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
 
 /** Everything but rows, roles and what a copy must not connect to. */
@@ -28,12 +29,12 @@ export async function dumpSchema(url: string, snapshot: string, file: string, en
  */
 export async function restoreSchema(url: string, file: string, environment: Environment): Promise<string[]> {
   const { exit, errors } = await runProgram('pg_restore', [file], { url, environment }, { database: true });
-  const entries = errors.matchAll(/could not execute query: ERROR:\s+(.*)\n(?:.*\n)*?Command was: (.*)/g);
-  const leftOut = [...entries].map(([, reason, command]) => `${command} ${reason}`);
-  if (exit === 0 || leftOut.length > 0) return leftOut;
+  if (exit === 0) return [];
+  const lines = notRestored(errors);
+  if (errors.includes('errors ignored on restore')) return lines;
   throw new Problem('DISPOSABLE_UNAVAILABLE', 'The schema could not be put on the throw-away server.', {
     state: UNTOUCHED,
     next: 'name another server with --server',
-    details: errors.trim().split('\n').slice(0, 5),
+    details: lines,
   });
 }
