@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { controlsSchema } from './controls.ts';
+import { databaseSchema } from './dump/database.ts';
 import { schemaSchema } from './schema/read.ts';
 
 /** Version of the folder's layout that this program writes and reads. */
@@ -50,7 +51,7 @@ export const manifestSchema = z.object({
   schema: schemaSchema.optional(),
   files: z.array(copyFile),
   /** Of a backup: the full dump of the same snapshot, and the major version of the pg_dump that made it. */
-  dump: z.object({ major: z.int(), files: z.array(dumpFile) }).optional(),
+  dump: z.object({ major: z.int(), database: databaseSchema, files: z.array(dumpFile) }).optional(),
   /** Why there is none. */
   withoutDump: z.string().optional(),
 });

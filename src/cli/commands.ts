@@ -156,6 +156,12 @@ export const COMMANDS: readonly CommandEntry[] = [
       { flags: '--reason <text>', meaning: 'recorded with the run' },
       { flags: '--accept-changed-legacy', meaning: 'go on although the legacy function was changed meanwhile' },
       { flags: '--archive <folder>', meaning: 'drop, restore: where log, ledger and journal are written first' },
+      {
+        flags: '--into <name>',
+        meaning: 'restore: all of the database, by pg_restore, into this new one; the old one is paused, and stays',
+      },
+      { flags: '--replay <archive>', meaning: 'with --into, where the old database cannot be read: charges to replay' },
+      { flags: '--accept-unknown-window', meaning: 'with --into: give up the charges that nobody can know of' },
     ],
     load: async () => (await import('../commands/rollback.ts')).rollback,
   },

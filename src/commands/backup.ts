@@ -76,10 +76,7 @@ async function write(context: Context, session: Session, options: BackupOptions)
     options.out ?? join(BACKUPS, `${encodeURIComponent(server.database)}-${time}`),
   );
   const contents = async (tx: Transaction) => {
-    const dump = async (partial: string) => {
-      const [exported] = await tx<{ snapshot: string }[]>`select pg_export_snapshot() as snapshot`;
-      return takeDump({ server, target: context.target, watch: context }, exported?.snapshot ?? '', partial);
-    };
+    const dump = (partial: string) => takeDump(tx, { server, target: context.target, watch: context }, partial);
     const wanted = !options.withoutDump && !context.rehearsal;
     return { ...(await contentsOf(tx, model, state?.config ?? config, facts)), ...(wanted && { dump }) };
   };

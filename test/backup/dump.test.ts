@@ -172,7 +172,7 @@ test.skipIf(reason)(
           'dump: public.organization_credits: its rows are not those of the backup',
           'dump: sum of credits_remaining: 1095, not 1094',
           'dump: catalog: - function auth.role()',
-        'dump: catalog: - policy public.organization_credits credits_any_reader',
+          'dump: catalog: - policy public.organization_credits credits_any_reader',
         ],
       },
     });

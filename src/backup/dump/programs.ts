@@ -45,7 +45,8 @@ export function runProgram(
 ): Promise<Ended> {
   if (!environment.PATH) return Promise.resolve({ exit: null, output: '', errors: 'there is no PATH to find it in' });
   const { bare, password } = url === undefined || !database ? {} : withoutPassword(url);
-  const words = database ? ['--no-password', ...(bare === undefined ? [] : [`--dbname=${bare}`]), ...args] : args;
+  const named = bare ?? (environment.PGDATABASE && `dbname='${environment.PGDATABASE.replace(/[\\']/g, '\\$&')}'`);
+  const words = database ? ['--no-password', ...(named ? [`--dbname=${named}`] : []), ...args] : args;
   // The driver takes localhost for a host that is not named, and libpq a socket.
   const local = database && url === undefined && !environment.PGHOST && { PGHOST: 'localhost' };
   const env = { ...environment, ...local, LC_ALL: 'C', ...(password && { PGPASSWORD: password }) };

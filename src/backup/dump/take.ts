@@ -1,12 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { ServerFacts, Target } from '../../database/connect.ts';
+import type { ServerFacts, Target, Transaction } from '../../database/connect.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
 import type { Watch } from '../copy-set.ts';
 import { digestFile } from '../digest.ts';
 import { failed } from '../folder.ts';
 import { DUMP, type DumpFile, type Manifest } from '../manifest.ts';
+import { readDatabase } from './database.ts';
 import { findProgram, ofServer, runProgram } from './programs.ts';
 
 /** A full dump, or why there is none. */
@@ -16,13 +17,13 @@ export type Dumped = Pick<Manifest, 'dump' | 'withoutDump'>;
 export const JOBS = Math.min(4, availableParallelism());
 
 /**
- * Dumps the whole database of an exported snapshot into a folder of the backup, where pg_dump is there, is no older than
+ * Dumps the whole database of the snapshot of `tx` into a folder of the backup, where pg_dump is there, is no older than
  * the server, and may read everything. It holds ACCESS SHARE locks meanwhile.
  * @throws Problem BACKUP_FAILED, INTERRUPTED
  */
 export async function takeDump(
+  tx: Transaction,
   { server, target, watch }: { server: ServerFacts; target: Target; watch: Watch },
-  snapshot: string,
   partial: string,
 ): Promise<Dumped> {
   if (!server.direct) return { withoutDump: 'a pooler is in between, and pg_dump has to read the same snapshot' };
@@ -30,8 +31,15 @@ export async function takeDump(
   if (program.fault !== undefined) return { withoutDump: program.fault };
   watch.progress({ event: 'step', step: 'pg_dump', claim: 'the whole database, from the same snapshot' });
   const started = performance.now();
+  const [exported] = await tx<{ snapshot: string }[]>`select pg_export_snapshot() as snapshot`;
+  const database = await readDatabase(tx);
   const folder = join(partial, DUMP);
-  const args = ['--format=directory', `--jobs=${JOBS}`, `--snapshot=${snapshot}`, '--lock-wait-timeout=10000'];
+  const args = [
+    '--format=directory',
+    `--jobs=${JOBS}`,
+    `--snapshot=${exported?.snapshot}`,
+    '--lock-wait-timeout=10000',
+  ];
   const { exit, errors } = await runProgram('pg_dump', [...args, `--file=${folder}`], target, {
     database: true,
     stopping: watch.stopping,
@@ -45,7 +53,7 @@ export async function takeDump(
   if (exit !== 0) return refused(errors, exit, folder);
   const files = await digestsOf(folder);
   watch.progress({ event: 'done', step: 'pg_dump', milliseconds: performance.now() - started });
-  return { dump: { major: program.major, files } };
+  return { dump: { major: program.major, database, files } };
 }
 
 /** What the role may not read is no fault of the backup: it then has the COPY part alone, as another role would make it. */
