@@ -143,7 +143,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'back to the unified balance, by one of three methods',
     about:
       'Settles what was charged since the cutover, exactly once, and puts the legacy function back. ' +
-      'disable keeps pools and log; drop removes all that was added; restore takes the legacy values of a backup.',
+      'disable keeps pools and log; drop removes all that was added; restore takes the legacy values of a backup, ' +
+      'or with --into makes the whole database again beside the old one.',
     example: 'creditshift rollback --method disable --reason "SMS prices are wrong"',
     options: [
       { flags: '--method <method>', meaning: 'how far back', choices: ['disable', 'drop', 'restore'], required: true },

@@ -62,9 +62,22 @@ export function restoreFrom(
   { into, balances }: IntoOptions,
   { folder, manifest }: Chosen,
   since: Since | undefined,
+  old?: Sql,
 ): Promise<Whole> {
   const model = buildModel(manifest.config as Config, manifest.facts as Facts);
-  return restoreWhole({ sql, target, into, folder, manifest, model, since, believe: balances, progress, stopping });
+  return restoreWhole({
+    sql,
+    target,
+    into,
+    folder,
+    manifest,
+    model,
+    since,
+    believe: balances,
+    progress,
+    stopping,
+    ...(old && { old }),
+  });
 }
 
 /** @throws Problem NOT_CONFIRMED */

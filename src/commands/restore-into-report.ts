@@ -84,15 +84,26 @@ function outcomeBlocks({ database, options: { into }, backup, whole, seconds, wi
 
 function listBlocks({ options, backup, whole: { replayed, left } }: Told): Block[] {
   const { differing, later, gone } = replayed;
+  const carried = later.filter(o => o.left === null).length;
   return [
     ...listed(backup.rejected, text => `passed over: ${text}`),
     ...listed(
       differing,
       d => `${d.organization}: was ${d.current}, by the backup ${d.backup}; taken: ${options.balances}`,
     ),
+    ...(carried > 0
+      ? [
+          {
+            kind: 'mark',
+            tone: 'good',
+            text: `${counted(carried, 'organization')} that came later: carried over.`,
+          } as const,
+        ]
+      : []),
     ...listed(
-      later,
-      o => `${o.organization}: came after the backup, and is not in ${options.into}; it had ${o.balance ?? 'null'}`,
+      later.filter(o => o.left !== null),
+      o =>
+        `${o.organization}: came after the backup, had ${o.balance ?? 'null'}, and is not in ${options.into}: ${o.left}`,
     ),
     ...listed(gone, o => `${o}: is in the backup, and was deleted since; it is in ${options.into} again`),
     ...listed(left, line => `not made again: ${line}`),

@@ -59,7 +59,7 @@ async function besideOld(context: Context, session: Migrated, options: IntoOptio
     context,
     `Restore all of ${server.database} as it was at ${backup.manifest.createdAt} into ${into}? ` +
       `Charging in ${server.database} stops, and stays stopped. Of what was written since, ${into} gets what was charged, ` +
-      'and nothing else.',
+      'and organizations that came later; nothing else.',
   );
   const started = performance.now();
   const whole = await withRun(
@@ -73,7 +73,7 @@ async function besideOld(context: Context, session: Migrated, options: IntoOptio
       }
       await pauseFor(run, state, options);
       const since = await sinceFromDatabase(run, state, folder);
-      const whole = await restoreFrom(context, sql, options, backup, since);
+      const whole = await restoreFrom(context, sql, options, backup, since, sql);
       const { before, after, organizations, later } = whole.replayed;
       const { createdAt } = backup.manifest;
       const outcome = { before, after, organizations, later: later.length };

@@ -70,7 +70,15 @@ only(
   `the whole database is in a new one, charged for what came since; the old one is paused and readable ${reason}`,
   async () => {
     const { sql, database, context, catalog } = await ready();
-    await sql`insert into organization_credits (organization_id, plan_name, credits_remaining) values (${VICTORY}, 'premium', 50)`;
+    const [leaning, late] = ['00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000009'];
+    const owner = '00000000-0000-0000-0000-0000000000ff';
+    await sql`insert into auth.users (id, email) values (${owner}, 'new@example.test')`;
+    await sql`insert into profiles (id, email) values (${owner}, 'new@example.test')`;
+    await sql`insert into organizations (id, name, slug, owner_id)
+            values (${late}, 'Late', 'late', null), (${leaning}, 'Leaning', 'leaning', ${owner})`;
+    await sql`insert into organization_credits (organization_id, plan_name, credits_remaining)
+            select id::uuid, 'premium', 50 from unnest(${[VICTORY, late, leaning]}::text[]) as id`;
+    await sql`select consume_credits_rpc(${late}::uuid, 'ai_chat')`;
     const name = newName();
     const { exitCode, document, blocks } = await into(context, name, { reason: 'values in doubt' });
     expect(exitCode).toBe(0);
@@ -82,12 +90,20 @@ only(
         before: '1094',
         after: '1091',
         organizations: 2,
-        later: [{ organization: VICTORY, balance: '50' }],
+        later: [
+          { organization: VICTORY, balance: '50', left: null },
+          { organization: leaning, balance: '50', left: expect.stringContaining('foreign key') },
+          { organization: late, balance: '49', left: null },
+        ],
         gone: [],
       },
     });
     await within(name, async whole => {
-      expect(await balances(whole)).toEqual([994, 97]);
+      expect(await balances(whole)).toEqual([994, 97, 50, 49]);
+      expect(await whole`select name from organizations where id = ${late}`).toEqual([{ name: 'Late' }]);
+      // The next row gets a key that no carried one has.
+      await whole`insert into organization_credits (organization_id, credits_remaining) values (${leaning}, 1)`;
+      await whole`delete from organization_credits where organization_id = ${leaning}`;
       expect(catalogDifference(catalog, await recordedCatalog(whole))).toEqual([]);
       expect(await whole`select kept, current_setting('work_mem') as setting from other`).toEqual([
         { kept: 42, setting: '5MB' },
@@ -97,7 +113,7 @@ only(
     });
     const [refused] = await sql`select consume_credits_rpc(${AGENZIA}::uuid, 'ai_chat') as answer`;
     expect(refused?.answer).toMatchObject({ success: false, code: 'MAINTENANCE' });
-    expect(await balances(sql)).toEqual([995, 99, 50]);
+    expect(await balances(sql)).toEqual([995, 99, 50, 50, 50]);
     const [entry] = await sql`select data from creditshift.journal where event = 'rollback'`;
     expect(entry?.data).toMatchObject({
       method: 'restore',

@@ -3,6 +3,7 @@ import { quoteIdentifier } from '../../config/names.ts';
 import { renderSql } from '../../config/render.ts';
 import type { Sql, Transaction } from '../../database/connect.ts';
 import { type Differing, refuseDiffering } from '../restore.ts';
+import type { Later } from './carry.ts';
 import { makeSince, type Since } from './since.ts';
 
 /** What the replay did to the restored database; credits are exact decimal text. */
@@ -14,8 +15,7 @@ export interface Replayed {
   organizations: number;
   /** Whose value now is not what backup and charges make it. */
   differing: Differing[];
-  /** Created since the backup, with the legacy balance they have; they are not in the new database. */
-  later: { organization: string; balance: string | null }[];
+  later: Later[];
   /** In the backup, and deleted since. */
   gone: string[];
 }
@@ -66,8 +66,9 @@ async function differences(tx: Transaction, { balances }: Model): Promise<Differ
 
 async function unmatched(tx: Transaction, { balances }: Model): Promise<Pick<Replayed, 'later' | 'gone'>> {
   const owner = quoteIdentifier(balances.owner);
-  const later = await tx.unsafe<Replayed['later']>(
-    `select s.organization::text as organization, s.current::text as balance from creditshift_since as s
+  const later = await tx.unsafe<Later[]>(
+    `select s.organization::text as organization, s.current::text as balance,
+            'the old database cannot be read' as left from creditshift_since as s
       where not s.gone and not exists (select from ${balances.table} as b where b.${owner} = s.organization) order by 1`,
   );
   const gone = await tx.unsafe<{ organization: string }[]>(

@@ -5,6 +5,7 @@ import type { Model } from '../../config/model.ts';
 import { connect, type Sql, type Target, targetOf } from '../../database/connect.ts';
 import { Problem } from '../../problems.ts';
 import type { Progress } from '../../progress.ts';
+import { carryOver } from './carry.ts';
 import { alterDatabase, makeDatabase } from './database.ts';
 import { type Replayed, replay } from './replay.ts';
 import type { Since } from './since.ts';
@@ -26,6 +27,8 @@ interface Order {
   /** As the database was before the migration. */
   model: Model;
   since: Since | undefined;
+  /** The old database, where it can be read: organizations that came later are carried over from there. */
+  old?: Sql;
   believe: 'current' | 'backup' | undefined;
   progress: Progress;
   stopping: () => boolean;
@@ -67,6 +70,7 @@ export async function restoreWhole(order: Order): Promise<Whole> {
     const replayed = await timed('replay', 'what was charged since the backup', () =>
       replay(whole, order.model, order.since, order.believe),
     );
+    if (order.old) replayed.later = await carryOver(order.old, whole, order.model, replayed.later);
     left.push(...(await alterDatabase(sql, into, dump.database)));
     return { replayed, left };
   } finally {
