@@ -54,6 +54,8 @@ export const PROBLEMS = {
   BACKUP_UNPROVED: EXIT.refused,
   ARCHIVE_FAILED: EXIT.refused,
   BALANCES_DIFFER: EXIT.refused,
+  UNKNOWN_WINDOW: EXIT.refused,
+  DATABASE_NOT_EMPTY: EXIT.refused,
   SHORTFALL: EXIT.refused,
   LEGACY_CHANGED: EXIT.refused,
   LEGACY_DROPPED: EXIT.refused,

@@ -5,9 +5,11 @@ import type { ServerFacts, Sql, Transaction } from '../database/connect.ts';
 import { Problem } from '../problems.ts';
 import type { Progress } from '../progress.ts';
 import { version } from '../version.ts';
+import type { Dumped } from './dump/take.ts';
 import { failed, intoNewFolder, STATE, writePrivate } from './folder.ts';
 import { writeOneForm } from './form.ts';
 import {
+  allFiles,
   CHECKSUMS,
   type CopyFile,
   FORMAT,
@@ -58,19 +60,26 @@ export const writeCopySet = (
   watch?: Watch,
 ): Promise<Manifest> => writeSnapshot(sql, server, folder, kind, async () => ({ ...notes, tables }), watch);
 
+/** What to copy, and what to say about it. */
+type Contents = Notes & {
+  tables: readonly CopyTable[];
+  /** Dumps the whole database of the same snapshot into the folder given, where that can be done. */
+  dump?: (partial: string) => Promise<Dumped>;
+};
+
 /** As writeCopySet; what to copy, and what to say about it, is read in the snapshot itself. */
 export function writeSnapshot(
   sql: Sql,
   server: ServerFacts,
   folder: string,
   kind: Kind,
-  contents: (tx: Transaction) => Promise<Notes & { tables: readonly CopyTable[] }>,
+  contents: (tx: Transaction) => Promise<Contents>,
   watch: Watch = { progress: () => {}, stopping: () => false },
 ): Promise<Manifest> {
   return intoNewFolder(folder, kind, async partial => {
     const manifest = await inSnapshot(sql, async (tx, { createdAt, pid }): Promise<Manifest> => {
       await writeOneForm(tx);
-      const { tables, ...notes } = await contents(tx);
+      const { tables, dump, ...notes } = await contents(tx);
       const brake = {
         cancel: async () => sql`select pg_cancel_backend(${pid})`,
         check: () => {
@@ -89,6 +98,7 @@ export function writeSnapshot(
         serverVersion: server.version,
         ...notes,
         files,
+        ...(await dump?.(partial)),
       };
     });
     await writeManifest(partial, manifest);
@@ -134,7 +144,7 @@ async function writeTable(
 
 async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  const sums = manifest.files.map(file => `${file.sha256}  ${fileName(file)}\n`);
+  const sums = allFiles(manifest).map(file => `${file.sha256}  ${file.path}\n`);
   await writePrivate(join(folder, MANIFEST), text);
   await writePrivate(
     join(folder, CHECKSUMS),

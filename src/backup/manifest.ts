@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { controlsSchema } from './controls.ts';
+import { databaseSchema } from './dump/database.ts';
 import { schemaSchema } from './schema/read.ts';
 
 /** Version of the folder's layout that this program writes and reads. */
@@ -7,6 +8,9 @@ export const FORMAT = 1;
 export const MANIFEST = 'manifest.json';
 /** Covers the manifest too; `sha256sum -c SHA256SUMS` checks a folder without this program. */
 export const CHECKSUMS = 'SHA256SUMS';
+
+/** Folder of the full dump, in pg_dump's directory format; there where the manifest says so. */
+export const DUMP = 'dump';
 
 /** A file's name in the folder is its own last part: a manifest cannot point elsewhere. */
 const stem = z.string().regex(/^[^/\\]+$/);
@@ -21,6 +25,8 @@ const copyFile = z.object({
   bytes: count,
   sha256: z.string(),
 });
+
+const dumpFile = z.object({ name: stem, bytes: count, sha256: z.string() });
 
 export const manifestSchema = z.object({
   format: z.literal(FORMAT),
@@ -44,14 +50,28 @@ export const manifestSchema = z.object({
   controls: controlsSchema.optional(),
   schema: schemaSchema.optional(),
   files: z.array(copyFile),
+  /** Of a backup: the full dump of the same snapshot, and the major version of the pg_dump that made it. */
+  dump: z.object({ major: z.int(), database: databaseSchema, files: z.array(dumpFile) }).optional(),
+  /** Why there is none. */
+  withoutDump: z.string().optional(),
 });
 
 /** What a backup or archive is of, and what is in it. */
 export type Manifest = z.output<typeof manifestSchema>;
 export type CopyFile = Manifest['files'][number];
+export type DumpFile = z.output<typeof dumpFile>;
 export type Kind = Manifest['kind'];
 
 /** What the taker of a copy set says about the database; the rest of the manifest is measured. */
 export type Notes = Pick<Manifest, 'migration' | 'config' | 'facts' | 'definitions' | 'controls' | 'schema'>;
 
 export const fileName = (file: { name: string }): string => `${file.name}.copy`;
+
+/** Every file of a set but the manifest, by its path in the folder, and what is known of it; of a dump there are no rows. */
+export const allFiles = ({
+  files,
+  dump,
+}: Manifest): { path: string; bytes: number; sha256: string; rows?: number }[] => [
+  ...files.map(file => ({ ...file, path: fileName(file) })),
+  ...(dump?.files ?? []).map(file => ({ ...file, path: `${DUMP}/${file.name}` })),
+];

@@ -19,6 +19,10 @@ const proofSchema = z.object({
   charged: z
     .object({ organization: z.string(), action: z.string(), spent: z.string(), answer: z.string().nullable() })
     .nullable(),
+  /** Of the full dump: how long pg_restore took, and what that server could not hold, such as an extension that it lacks. */
+  dump: z.object({ seconds: z.number(), left: z.array(z.string()) }).optional(),
+  /** Why the dump was not restored, where there is one. */
+  dumpUnproved: z.string().optional(),
   /** What was not as the backup says; a proof has none. */
   faults: z.array(z.string()),
 });

@@ -1,23 +1,21 @@
 import { parseQualified } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
-import { catalogDifference } from '../database/catalog.ts';
 import type { ServerFacts, Sql } from '../database/connect.ts';
 import { sqlstate } from '../database/errors.ts';
 import type { Facts } from '../database/facts.ts';
 import { Problem } from '../problems.ts';
 import { chargeOnce } from './charge.ts';
-import { type Controls, controlDifferences, coveredEntries, keyOf, takeControls } from './controls.ts';
-import { type CopyTable, nameOf } from './copy-set.ts';
-import { writeOneForm } from './form.ts';
+import { compare, controlsOf } from './compare.ts';
+import type { Controls } from './controls.ts';
 import type { Manifest } from './manifest.ts';
 import { hashOfManifest, type Proof } from './proof.ts';
 import { checkBeforeMigration, fileOf, loadCopyFile, majorOf, readCopySet } from './read.ts';
 import { rebuild, type Unmade } from './schema/rebuild.ts';
-import { damaged } from './verify.ts';
 
 /** An empty database of a throw-away server. Its roles are there. */
 export interface EmptyDatabase {
   sql: Sql;
+  url: string;
   server: ServerFacts;
   /** What the server is, for people. */
   label: string;
@@ -27,7 +25,7 @@ export interface EmptyDatabase {
  * Restores a backup into an empty database, counts there what the backup counted, and charges once.
  * @throws Problem BACKUP_DAMAGED, BACKUP_AFTER_MIGRATION, BACKUP_NEWER; what was restored and differs is a fault of the proof
  */
-export async function prove({ sql, server, label }: EmptyDatabase, folder: string): Promise<Proof> {
+export async function prove({ sql, server, label }: Omit<EmptyDatabase, 'url'>, folder: string): Promise<Proof> {
   const manifest = await readCopySet(folder);
   checkBeforeMigration(manifest);
   checkServer(manifest.serverVersion, server.version);
@@ -40,7 +38,9 @@ export async function prove({ sql, server, label }: EmptyDatabase, folder: strin
   };
   const unmade = await restore(sql, folder, manifest, controls);
   const restored = lap();
-  const faults = await compare(sql, manifest, controls, unmade);
+  const faults = await compare(sql, manifest, controls);
+  if (faults.length > 0)
+    faults.push(...unmade.slice(0, 10).map(u => `not made: ${u.message}: ${u.statement.slice(0, 100)}`));
   const compared = lap();
   const { charged, fault } = await charge(sql, manifest.config as Config, manifest.facts as Facts);
   return {
@@ -65,12 +65,6 @@ export function checkServer(backup: string, server: string): void {
   });
 }
 
-function controlsOf(folder: string, manifest: Manifest): Controls {
-  if (!manifest.controls || !manifest.schema) throw damaged(folder, ['manifest.json: it has no control totals']);
-  for (const { table } of manifest.controls.tables) fileOf(folder, manifest, parseQualified(table));
-  return manifest.controls;
-}
-
 async function restore(sql: Sql, folder: string, manifest: Manifest, controls: Controls): Promise<Unmade[]> {
   const { before = [], after = [] } = manifest.schema ?? {};
   await sql.unsafe(`set search_path = ''; set check_function_bodies = off; set client_min_messages = error`);
@@ -88,40 +82,13 @@ async function restore(sql: Sql, folder: string, manifest: Manifest, controls: C
   return [...unmade, ...(await rebuild(sql, after))];
 }
 
-async function compare(sql: Sql, manifest: Manifest, controls: Controls, unmade: readonly Unmade[]): Promise<string[]> {
-  const counted = countedBy(controls, manifest.facts as Facts);
-  const missing = await sql<{ table: string }[]>`
-    select name as table from json_array_elements_text(${JSON.stringify(controls.tables.map(t => t.table))}::text::json) as name
-     where to_regclass(name) is null`;
-  const faults = await sql.begin('isolation level repeatable read', async tx => {
-    await writeOneForm(tx);
-    if (missing.length > 0) return missing.map(m => `${m.table.replaceAll('"', '')}: could not be made again`);
-    const found = await takeControls(tx, counted);
-    const differences = controlDifferences(controls, found);
-    if (found.catalog.sha256 === controls.catalog.sha256) return differences;
-    const before = manifest.definitions.filter(entry => controls.catalog.objects.includes(keyOf(entry)));
-    const after = await coveredEntries(tx, counted);
-    return [...differences, ...catalogDifference(before, after).map(line => `catalog: ${line}`)];
-  });
-  if (faults.length === 0) return [];
-  return [...faults, ...unmade.slice(0, 10).map(u => `not made: ${u.message}: ${u.statement.slice(0, 100)}`)];
-}
-
-function countedBy(controls: Controls, facts: Facts) {
-  const tables: CopyTable[] = controls.tables.map(({ table, columns, partial }) => {
-    const name = parseQualified(table);
-    return { name: nameOf(name), table: name, columns, partial };
-  });
-  const { table, sums } = controls.balances;
-  return {
-    tables,
-    balances: { table, columns: sums.map(s => s.column) },
-    consume: { schema: facts.consume.schema, name: facts.consume.name },
-  };
-}
-
-async function charge(sql: Sql, config: Config, facts: Facts): Promise<{ charged: Proof['charged']; fault?: string }> {
-  // As an application sees it, whose search_path is not empty.
+/** Calls the legacy function once, as an application sees it. */
+export async function charge(
+  sql: Sql,
+  config: Config,
+  facts: Facts,
+): Promise<{ charged: Proof['charged']; fault?: string }> {
+  // Its search_path is not empty.
   const attempt = sql.begin(async tx => {
     await tx.unsafe('set local search_path to default');
     return chargeOnce(tx, config, facts);

@@ -6,7 +6,7 @@ import type { Qualified } from '../config/names.ts';
 import { Problem } from '../problems.ts';
 import { type Digest, digestFile } from './digest.ts';
 import { isFileError } from './folder.ts';
-import { CHECKSUMS, type CopyFile, FORMAT, fileName, MANIFEST, type Manifest, manifestSchema } from './manifest.ts';
+import { allFiles, CHECKSUMS, type CopyFile, FORMAT, MANIFEST, type Manifest, manifestSchema } from './manifest.ts';
 
 const STATE = 'Nothing was read into the database.';
 const NEXT = 'name another one with --from FOLDER';
@@ -18,9 +18,9 @@ const NEXT = 'name another one with --from FOLDER';
 export async function readCopySet(folder: string): Promise<Manifest> {
   const manifest = await readManifest(folder);
   const faults: string[] = [];
-  for (const file of manifest.files) {
-    const fault = await faultOf(folder, file);
-    if (fault) faults.push(`${fileName(file)}: ${fault}`);
+  for (const file of allFiles(manifest)) {
+    const fault = await faultOf(join(folder, file.path), file);
+    if (fault) faults.push(`${file.path}: ${fault}`);
   }
   if (faults.length > 0) throw damaged(folder, faults);
   return manifest;
@@ -62,20 +62,22 @@ export function fileOf(folder: string, manifest: Manifest, table: Qualified): Co
   return file;
 }
 
-async function faultOf(folder: string, file: CopyFile): Promise<string | undefined> {
+async function faultOf(path: string, measured: Measured): Promise<string | undefined> {
   try {
-    return difference(file, await digestFile(join(folder, fileName(file))));
+    return difference(measured, await digestFile(path));
   } catch (error) {
     return isFileError(error) ? reason(error) : Promise.reject(error);
   }
 }
 
+type Measured = Pick<CopyFile, 'bytes' | 'sha256'> & { rows?: number };
+
 /** How a file's bytes differ from what the manifest says of them. */
-export function difference(file: CopyFile, found: Digest): string | undefined {
+export function difference(file: Measured, found: Digest): string | undefined {
   if (found.bytes < file.bytes) return `truncated: ${found.bytes} of ${file.bytes} bytes`;
   if (found.bytes > file.bytes) return `too long: ${found.bytes} bytes, not ${file.bytes}`;
   if (found.sha256() !== file.sha256) return 'checksum differs';
-  return found.rows === file.rows ? undefined : `${found.rows} rows, not ${file.rows}`;
+  return file.rows === undefined || found.rows === file.rows ? undefined : `${found.rows} rows, not ${file.rows}`;
 }
 
 async function readText(folder: string, name: string): Promise<string> {

@@ -40,12 +40,15 @@ export const COMMANDS: readonly CommandEntry[] = [
     moment: 'Prepare',
     summary: 'copy the credit tables from one snapshot into a folder',
     about:
-      'Writes balances, price list, log and definitions, with checksums, and reads them back. --prove restores it into ' +
-      'a throw-away database, counts again and charges once; migrate asks for that before its first step.',
+      'Writes balances, price list, log and definitions, with checksums, and reads them back; where pg_dump is there, a ' +
+      'full dump of the same snapshot too. --prove restores it into a throw-away database, counts again and charges ' +
+      'once; migrate asks for that before its first step.',
     example: 'creditshift backup --prove',
     options: [
       { flags: '--out <folder>', meaning: 'default: a dated folder in ./creditshift-backups' },
+      { flags: '--without-dump', meaning: 'only the credit tables: no full dump, although pg_dump is there' },
       { flags: '--prove', meaning: 'restore it into a throw-away database, and record whether all is there' },
+      { flags: '--backup <folder>', meaning: 'with --prove: prove this backup, and write no new one' },
       {
         flags: '--server <kind>',
         meaning: 'with --prove: embedded (default), docker, docker:IMAGE, or the URL of a server to borrow',
@@ -140,7 +143,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'back to the unified balance, by one of three methods',
     about:
       'Settles what was charged since the cutover, exactly once, and puts the legacy function back. ' +
-      'disable keeps pools and log; drop removes all that was added; restore takes the legacy values of a backup.',
+      'disable keeps pools and log; drop removes all that was added; restore takes the legacy values of a backup, ' +
+      'or with --into makes the whole database again beside the old one.',
     example: 'creditshift rollback --method disable --reason "SMS prices are wrong"',
     options: [
       { flags: '--method <method>', meaning: 'how far back', choices: ['disable', 'drop', 'restore'], required: true },
@@ -153,6 +157,12 @@ export const COMMANDS: readonly CommandEntry[] = [
       { flags: '--reason <text>', meaning: 'recorded with the run' },
       { flags: '--accept-changed-legacy', meaning: 'go on although the legacy function was changed meanwhile' },
       { flags: '--archive <folder>', meaning: 'drop, restore: where log, ledger and journal are written first' },
+      {
+        flags: '--into <name>',
+        meaning: 'restore: all of the database, by pg_restore, into this new one; the old one is paused, and stays',
+      },
+      { flags: '--replay <archive>', meaning: 'with --into, where the old database cannot be read: charges to replay' },
+      { flags: '--accept-unknown-window', meaning: 'with --into: give up the charges that nobody can know of' },
     ],
     load: async () => (await import('../commands/rollback.ts')).rollback,
   },

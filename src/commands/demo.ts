@@ -64,7 +64,7 @@ export async function demo(outer: Context, options: { out?: string } = {}): Prom
     const context: Context = {
       ...outer,
       folder,
-      target: { url, environment: {} },
+      target: { url, environment: { PATH: outer.target.environment.PATH } },
       configPath: join(packageRoot, 'examples', 'guardian.yaml'),
       confirm: async () => true,
       unattended: false,

@@ -14,6 +14,8 @@ import { emptySettlement, type Settlement } from '../rollback/settle.ts';
 import { type Unsettleable, unsettleable } from '../rollback/unsettleable.ts';
 import { journal } from '../steps/run.ts';
 import type { Context } from './context.ts';
+import { listed } from './listed.ts';
+import { restoreInto } from './restore-into.ts';
 import type { Run } from './run.ts';
 import { openSession, type Session, withSession } from './session.ts';
 import { summary } from './verify.ts';
@@ -32,6 +34,11 @@ export interface RollbackOptions {
   acceptChangedLegacy?: boolean;
   /** drop, restore: where the archive goes. */
   archive?: string;
+  /** restore: the whole database, into a new one of this name. */
+  into?: string;
+  /** With into: the archive of a rollback whose charges are replayed, where the old database cannot be read. */
+  replay?: string;
+  acceptUnknownWindow?: boolean;
 }
 
 interface Outcome {
@@ -43,6 +50,8 @@ interface Outcome {
 
 /** Back to the unified balance by one of three methods; charges since the cutover are settled exactly once. */
 export async function rollback(context: Context, options: RollbackOptions): Promise<Result> {
+  refuseSlips(options);
+  if (options.into !== undefined) return restoreInto(context, { ...options, into: options.into });
   return withSession(context, async session => {
     requireRollback(session.state);
     const { state, server } = session;
@@ -70,6 +79,17 @@ export async function rollback(context: Context, options: RollbackOptions): Prom
     );
     return report(session, options, outcome, (performance.now() - started) / 1000);
   });
+}
+
+/** @throws Problem USAGE */
+function refuseSlips({ method, into, archive, replay, acceptUnknownWindow }: RollbackOptions): void {
+  const slip =
+    into === undefined
+      ? (replay !== undefined || acceptUnknownWindow) && '--replay and --accept-unknown-window go with --into.'
+      : method !== 'restore'
+        ? '--into goes with --method restore.'
+        : archive !== undefined && '--into writes no archive: the old database stays. --replay names one to read.';
+  if (slip) throw new Problem('USAGE', slip, { state: UNTOUCHED, next: 'creditshift rollback --help' });
 }
 
 const QUESTIONS: Record<Method, (database: string) => string> = {
@@ -212,13 +232,4 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
     blocks,
     exitCode: results.some(isFailure) ? EXIT.verification : EXIT.done,
   };
-}
-
-/** A warning each for the first 20, and how many more there are. */
-function listed<T>(items: readonly T[], line: (item: T) => string): Block[] {
-  const more = items.length - 20;
-  return [
-    ...items.slice(0, 20).map(item => ({ kind: 'mark', tone: 'warn', text: line(item) }) as const),
-    ...(more > 0 ? [{ kind: 'text', text: `  … and ${more} more; --json lists all` } as const] : []),
-  ];
 }

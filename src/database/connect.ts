@@ -154,6 +154,14 @@ function safeInteger(text: string): number | bigint {
   return Number.isSafeInteger(number) ? number : BigInt(text);
 }
 
+/** Another database of the same server, by the same login. */
+export function targetOf({ url, environment }: Target, database: string): Target {
+  if (!url) return { url, environment: { ...environment, PGDATABASE: database } };
+  const other = new URL(url);
+  other.pathname = `/${encodeURIComponent(database)}`;
+  return { url: other.href, environment };
+}
+
 /** `host:port/database`, never a password. */
 export function describeTarget(target: Target): string {
   if (!target.url) {

@@ -18,7 +18,7 @@ export function requireRollback(state: State | undefined): asserts state is Stat
       'The legacy columns and function were dropped: there is no way back in place.',
       {
         state: UNTOUCHED,
-        next: 'restore a backup into a new database',
+        next: 'creditshift rollback --method restore --into NAME   with a backup that has a dump',
       },
     );
   }

@@ -41,8 +41,7 @@ export async function restoreInPlace(
   if (await isRestored(run, restored)) return { settlement: await disable(run, state), differing: [] };
   await stage(run, folder, manifest);
   try {
-    const differing = await compare(run, state);
-    if (believe === undefined && differing.some(d => !d.gone)) throw refuse(differing);
+    const differing = await requireBelief(run, state, believe);
     const restoreRows = async (tx: Transaction) => {
       await tx`select set_config('creditshift.cause', 'restore', true)`;
       if (believe === 'backup') await tx.unsafe(byBackup('restore', run, state));
@@ -52,10 +51,37 @@ export async function restoreInPlace(
     if (!isApplied(state, '090_cutover')) await fenced(run, restoreRows);
     return { settlement, differing };
   } finally {
-    // Where this fails, the next restore, or drop, removes it.
-    await fenced(run, tx => tx`drop table if exists creditshift.restored`).catch(() => {});
+    await unstage(run);
   }
 }
+
+/**
+ * The organizations whose legacy value now is not what the backup and the charges since then make it.
+ * @throws Problem BALANCES_DIFFER where there are some, and nobody said which to believe
+ */
+export async function differingNow(
+  run: Run,
+  state: State,
+  folder: string,
+  manifest: Manifest,
+  believe: 'current' | 'backup' | undefined,
+): Promise<Differing[]> {
+  await stage(run, folder, manifest);
+  try {
+    return await requireBelief(run, state, believe);
+  } finally {
+    await unstage(run);
+  }
+}
+
+async function requireBelief(run: Run, state: State, believe: 'current' | 'backup' | undefined): Promise<Differing[]> {
+  const differing = await compare(run, state);
+  if (believe === undefined && differing.some(d => !d.gone)) throw refuseDiffering(differing);
+  return differing;
+}
+
+// Where this fails, the next restore, or drop, removes it.
+const unstage = (run: Run) => fenced(run, tx => tx`drop table if exists creditshift.restored`).catch(() => {});
 
 /** A run that was taken over must neither set balances nor load, or drop, what another one restores from. */
 const fenced = <T>(run: Run, body: (tx: Transaction) => PromiseLike<T>): Promise<T> =>
@@ -112,7 +138,7 @@ const byBackup = (template: 'compare' | 'restore', { model }: Run, state: State)
     settles: isApplied(state, '090_cutover'),
   });
 
-function refuse(differing: readonly Differing[]): Problem {
+export function refuseDiffering(differing: readonly Differing[]): Problem {
   return new Problem(
     'BALANCES_DIFFER',
     `${differing.length} organizations: the legacy balance now is not what backup and charges make it.`,

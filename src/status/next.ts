@@ -15,8 +15,11 @@ const BY_STATE: Record<DatabaseState, string> = {
 export function nextCommand(standing: DatabaseState, state: State | undefined, runs: readonly RunRow[]): string {
   if (state?.lease) return `wait for ${state.lease.holder}; then creditshift status`;
   const [last] = runs;
-  const rollback = /^rollback (\w+)/.exec(last?.outcome === 'done' ? '' : (last?.command ?? ''));
-  if (rollback) return `creditshift rollback --method ${rollback[1]}   finishes what was cut short`;
+  const [, rollback, into] = /^rollback (\w+(?: --into (.*))?)/.exec(last?.command ?? '') ?? [];
+  if (rollback && last?.outcome !== 'done')
+    return `creditshift rollback --method ${rollback}   finishes what was cut short`;
+  if (into && state?.mode === 'maintenance')
+    return `point the application at ${into}: this database was restored there`;
   if (state?.mode === 'maintenance') return 'creditshift resume   charging is paused';
   return BY_STATE[standing];
 }

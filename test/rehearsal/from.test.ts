@@ -149,7 +149,7 @@ function pathWith(version: string | undefined): string {
 }
 
 test.each([
-  ['is missing', undefined, 'pg_dump: spawn pg_dump ENOENT'],
+  ['is missing', undefined, 'pg_dump is not in PATH'],
   ['is older than the server', '14.9', 'pg_dump is of PostgreSQL 14, the server is PostgreSQL 15'],
 ])('where pg_dump %s, it is said before anything is read', async (_, version, detail) => {
   const reading = readSource(url, { PATH: pathWith(version) }, guardianConfig(), scratch(), going);
@@ -163,7 +163,9 @@ test.each([
 test('nobody on the machine can read the password in the words of pg_dump', async () => {
   const reading = readSource(url, { PATH: pathWith('99.1') }, guardianConfig(), scratch(), going);
   const { details } = await reading.catch(error => error);
-  expect(details).toEqual([expect.stringMatching(/^--dbname=postgres:\/\/postgres@127.0.0.1:\d+\/production /)]);
+  expect(details).toEqual([
+    expect.stringMatching(/^--no-password --dbname=postgres:\/\/postgres@127.0.0.1:\d+\/production /),
+  ]);
 });
 
 test('a database whose migration has begun is refused, and so are a file and --from at once', async () => {

@@ -1,9 +1,13 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { BACKUPS } from '../../src/backup/read.ts';
 import { backup } from '../../src/commands/backup.ts';
 import type { Context } from '../../src/commands/context.ts';
 import { type Method, rollback } from '../../src/commands/rollback.ts';
 import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';
 import type { Sql } from '../../src/database/connect.ts';
+import { takeLease } from '../../src/database/lease.ts';
 import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 async function walk(sql: Sql): Promise<void> {
@@ -148,6 +152,24 @@ test('what was built on the new columns since is named, and drop loses nothing',
   await sql.unsafe('drop view public.low');
   await rollback(context, { method: 'drop' });
   expect(await legacy(sql)).toEqual([994, 97]);
+});
+
+test('while another run has the lease, and into a folder that holds another archive, nothing is dropped or overwritten', async () => {
+  const { sql, context } = await ready();
+  const lease = await takeLease(sql, 'somebody else');
+  const held = { code: 'LEASE_HELD', exitCode: 3, message: expect.stringContaining('somebody else') };
+  for (const method of ['disable', 'drop', 'restore'] as const)
+    await expect(rollback(context, { method })).rejects.toMatchObject(held);
+  await lease.release();
+  expect(await sql`select mode from creditshift.control`).toEqual([{ mode: 'live' }]);
+  const archive = join(context.folder, BACKUPS);
+  const before = readdirSync(archive, { recursive: true });
+  await expect(rollback(context, { method: 'drop', archive })).rejects.toMatchObject({
+    code: 'ARCHIVE_FAILED',
+    message: expect.stringContaining('is not empty'),
+  });
+  expect(readdirSync(archive, { recursive: true })).toEqual(before);
+  expect(await sql`select count(*)::integer as entries from creditshift.allocations`).toEqual([{ entries: 2 }]);
 });
 
 test('nothing to roll back, nothing to disable, nothing after the legacy was dropped', async () => {

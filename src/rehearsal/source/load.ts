@@ -1,10 +1,11 @@
+import type { Environment } from '../../backup/dump/programs.ts';
 import { copyIn } from '../../backup/stream.ts';
 import { quoteIdentifier } from '../../config/names.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Sql, Transaction } from '../../database/connect.ts';
+import type { Sql } from '../../database/connect.ts';
+import { advanceCounters } from '../../database/counters.ts';
 import { readFacts } from '../../database/facts.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
-import type { Environment } from './programs.ts';
 import type { ReadSource } from './read.ts';
 import { makeRoles } from './roles.ts';
 import { restoreSchema } from './schema.ts';
@@ -49,18 +50,5 @@ async function requireComplete(sql: Sql, config: Config, leftOut: readonly strin
       details: leftOut.slice(0, 20),
       cause,
     });
-  }
-}
-
-/** A dump of the schema has no counters: the next row must not get a key that a copied one has. */
-async function advanceCounters(tx: Transaction, table: string, columns: readonly string[]): Promise<void> {
-  for (const column of columns) {
-    const [row] = await tx<{ counter: string | null }[]>`select pg_get_serial_sequence(${table}, ${column}) as counter`;
-    if (!row?.counter) continue;
-    await tx.unsafe(
-      `select setval($1::regclass, m.top) from (select max(${quoteIdentifier(column)})::bigint from ${table}) as m (top)
-        where m.top is not null`,
-      [row.counter],
-    );
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { type Environment, ofServer, requirePrograms } from '../../backup/dump/programs.ts';
 import { type Brake, copyOut } from '../../backup/stream.ts';
 import type { Config } from '../../config/schema.ts';
 import { recordedCatalog } from '../../database/catalog.ts';
@@ -9,10 +10,14 @@ import { readFacts } from '../../database/facts.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
 import { type Hashes, hashesOf } from '../hashes.ts';
 import type { Source } from './columns.ts';
-import { type Environment, requirePrograms } from './programs.ts';
 import { type Role, readRoles } from './roles.ts';
 import { dumpSchema } from './schema.ts';
 import { creditSources } from './tables.ts';
+
+const NEEDED = {
+  needs: '--from',
+  instead: 'write a dump where they are (pg_dump --inserts) and rehearse that: creditshift dry-run dump.sql',
+};
 
 /** What was read of a database: schema and rows lie in files of a private folder. */
 export interface ReadSource {
@@ -41,7 +46,7 @@ export async function readSource(
   const { sql, server } = await connect(target, 'creditshift dry-run', 2);
   try {
     requireDirect(server);
-    await requirePrograms(server.versionNumber, environment);
+    await requirePrograms(['pg_dump', 'pg_restore'], ofServer(server.versionNumber), environment, NEEDED);
     return (await sql.begin('isolation level repeatable read read only', async tx => {
       await tx.unsafe(`set local row_security = off; set local lock_timeout = '10s'; set local statement_timeout = 0;
         set local idle_in_transaction_session_timeout = 0`);

@@ -1,5 +1,6 @@
+import { type Environment, runProgram } from '../../backup/dump/programs.ts';
+import { notRestored } from '../../backup/dump/restore.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
-import { type Environment, runProgram } from './programs.ts';
 
 /** Everything but rows, roles and what a copy must not connect to. */
 const WHAT = ['--schema-only', '--no-subscriptions', '--no-tablespaces', '--no-security-labels'];
@@ -10,7 +11,7 @@ const WHAT = ['--schema-only', '--no-subscriptions', '--no-tablespaces', '--no-s
  */
 export async function dumpSchema(url: string, snapshot: string, file: string, environment: Environment): Promise<void> {
   const args = ['--format=custom', `--snapshot=${snapshot}`, '--lock-wait-timeout=10000', ...WHAT, `--file=${file}`];
-  const { exit, errors } = await runProgram('pg_dump', args, environment, url);
+  const { exit, errors } = await runProgram('pg_dump', args, { url, environment }, { database: true });
   if (exit === 0) return;
   const denied = errors.includes('permission denied');
   throw new Problem(denied ? 'PRIVILEGE_MISSING' : 'STEP_FAILED', 'pg_dump could not read the schema.', {
@@ -27,13 +28,13 @@ export async function dumpSchema(url: string, snapshot: string, file: string, en
  * needs it, is left out and told, a line each.
  */
 export async function restoreSchema(url: string, file: string, environment: Environment): Promise<string[]> {
-  const { exit, errors } = await runProgram('pg_restore', [file], environment, url);
-  const entries = errors.matchAll(/could not execute query: ERROR:\s+(.*)\n(?:.*\n)*?Command was: (.*)/g);
-  const leftOut = [...entries].map(([, reason, command]) => `${command} ${reason}`);
-  if (exit === 0 || leftOut.length > 0) return leftOut;
+  const { exit, errors } = await runProgram('pg_restore', [file], { url, environment }, { database: true });
+  if (exit === 0) return [];
+  const lines = notRestored(errors);
+  if (errors.includes('errors ignored on restore')) return lines;
   throw new Problem('DISPOSABLE_UNAVAILABLE', 'The schema could not be put on the throw-away server.', {
     state: UNTOUCHED,
     next: 'name another server with --server',
-    details: errors.trim().split('\n').slice(0, 5),
+    details: lines,
   });
 }
