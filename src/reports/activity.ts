@@ -2,7 +2,7 @@ import { quoteIdentifier as q } from '../config/names.ts';
 import { SHOWN } from './organizations.ts';
 import type { PerPool, Source } from './source.ts';
 
-/** One logged call: a charge, or a refusal for want of credits. */
+/** One logged call: a charge, its reversal (with negative amounts), or a refusal for want of credits. */
 export interface Entry {
   at: string;
   organization: string;
@@ -27,6 +27,7 @@ export const readFirst = (source: Source): Promise<Entry[]> =>
 export interface Activity {
   charges: number;
   refusals: number;
+  /** Less what was given back. */
   consumed: PerPool;
 }
 
@@ -35,7 +36,7 @@ export async function readActivity({ tx, model }: Source, seconds: number | null
   const { table, at } = model.log;
   const sums = model.pools.map(pool => `coalesce(sum(l.${q(pool.consumed)}) filter (where l.success), 0)::text`);
   const [row] = await tx.unsafe<Activity[]>(
-    `select count(*) filter (where l.success)::integer as charges,
+    `select count(*) filter (where l.success and l.quantity > 0)::integer as charges,
             count(*) filter (where not l.success)::integer as refusals, json_build_array(${sums.join(', ')}) as consumed
        from ${table} as l
       where l.success is not null
