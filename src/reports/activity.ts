@@ -27,6 +27,10 @@ export const readFirst = (source: Source): Promise<Entry[]> =>
 export interface Activity {
   charges: number;
   refusals: number;
+  reversals: number;
+  topUps: number;
+  /** Cycles begun. */
+  resets: number;
   /** Less what was given back. */
   consumed: PerPool;
 }
@@ -34,10 +38,15 @@ export interface Activity {
 /** Counts and sums of the last `seconds`; null means since the first call. */
 export async function readActivity({ tx, model }: Source, seconds: number | null): Promise<Activity> {
   const { table, at } = model.log;
+  const allocated = (kind: string) =>
+    `(select count(*) from creditshift.allocations as a where a.kind = '${kind}' and a.reference is not null
+         and ($1::double precision is null or a.at >= now() - make_interval(secs => $1)))::integer`;
   const sums = model.pools.map(pool => `coalesce(sum(l.${q(pool.consumed)}) filter (where l.success), 0)::text`);
   const [row] = await tx.unsafe<Activity[]>(
     `select count(*) filter (where l.success and l.quantity > 0)::integer as charges,
-            count(*) filter (where not l.success)::integer as refusals, json_build_array(${sums.join(', ')}) as consumed
+            count(*) filter (where not l.success)::integer as refusals,
+            count(*) filter (where l.success and l.quantity < 0)::integer as reversals,
+            ${allocated('top-up')} as "topUps", ${allocated('reset')} as resets, json_build_array(${sums.join(', ')}) as consumed
        from ${table} as l
       where l.success is not null
         and ($1::double precision is null or l.${q(at)}::timestamptz >= now() - make_interval(secs => $1))`,

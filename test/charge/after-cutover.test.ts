@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reallocate } from '../../src/commands/reallocate.ts';
+import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
+import { buildModel } from '../../src/config/model.ts';
 import type { Sql } from '../../src/database/connect.ts';
-import { contextFor, migrate } from '../support/guardian.ts';
+import { readFacts } from '../../src/database/facts.ts';
+import { countCharges } from '../../src/watch/guard/charges.ts';
+import { reportOf } from '../reports/walk.ts';
+import { contextFor, guardianConfig, migrate } from '../support/guardian.ts';
 import { sharedDatabase } from '../support/migrated.ts';
 
 let database: Awaited<ReturnType<typeof sharedDatabase>>;
@@ -166,6 +171,35 @@ test('a charge of the last cycle is given back whole: the total makes room, and 
   expect(await reset(id, '2027-01-01')).toBe(6);
   expect(await pools(id)).toBe('ai 200/200 sms 65/65 entries 6');
   await ledgerHolds();
+});
+
+test('status, guard and the reports tell them from charges', async () => {
+  const id = await organization();
+  const count = async () => {
+    const { counts } = (await status(context)).document as { counts: Record<string, number> };
+    return { reversals: counts.reversals ?? 0, topUps: counts.topUps ?? 0, resets: counts.resets ?? 0 };
+  };
+  const before = await count();
+  const [{ charges } = { charges: 0 }] = await sql<{ charges: number }[]>`
+    select count(*)::integer as charges from credit_consumption_logs where success and quantity > 0`;
+  const { entry } = await charge(id, 'ai_chat', 2);
+  await topUp(id, 5, 'pi_1');
+  await reset(id, '2026-12-01');
+  for (const _ of ['a part', 'the rest']) await reverse(id, entry, 1);
+  const { reversals, topUps, resets } = await count();
+  expect({ reversals, topUps, resets }).toEqual({
+    reversals: before.reversals + 2,
+    topUps: before.topUps + 1,
+    resets: before.resets + 1,
+  });
+  const text = await reportOf(database.url, { kind: 'completion' });
+  expect(text).toMatch(
+    new RegExp(
+      `: ${charges + 1} charges, \\d+ refusals, ${reversals} reversals; ${topUps} top-ups, ${resets} cycles begun`,
+    ),
+  );
+  const seen = await countCharges(sql, buildModel(guardianConfig(), await readFacts(sql, guardianConfig())), 3600);
+  expect(seen).toMatchObject({ charges: charges + 1, reversals });
 });
 
 test('paused, none of the three changes anything; only who acts for all may call them', async () => {
