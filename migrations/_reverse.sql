@@ -38,7 +38,8 @@ begin
   end if;
 
   -- What was charged before the organization was deleted went with it.
-  select l.* into v_charge
+  select l.{{ log.action }}, l.{{ log.user }}, l.quantity, l.{{ log.consumed }}, l.legacy_delta, {% for pool in pools %}l.{{ pool.consumed }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+    into v_charge
     from {{ log.table }} as l
    where l.{{ log.owner }} = p_organization_id and l.sequence = p_entry and l.quantity > 0
      and not exists (select from creditshift.allocations as a

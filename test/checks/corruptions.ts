@@ -270,6 +270,11 @@ export const CORRUPTIONS: Corruption[] = [
     sql: pastAppendOnly(`update ${log} set legacy_delta = -1 where success is false`),
   },
   {
+    check: 'ledger.legacy-delta',
+    fault: 'an allocation that would be settled',
+    sql: `update creditshift.allocations set legacy_delta = 5 where organization = '${AGENZIA}'`,
+  },
+  {
     check: 'ledger.reversals',
     fault: 'a charge reversed twice over',
     sql: `select public.reverse_credits('${AGENZIA}', 2); update creditshift.reversals set quantity = 2`,

@@ -28,6 +28,24 @@ test.each(['backup', 'current', undefined] as const)(
   },
 );
 
+test('a restore from the backup counts anew what a balance could not pay', async () => {
+  const { url, sql } = await freshDatabase();
+  const context = contextFor(url);
+  await backup(context);
+  await migrate(context);
+  await sql`select consume_credits_rpc(${AGENZIA}, 'ai_chat', 60)`;
+  await sql`update organization_credits set credits_remaining = 10 where organization_id = ${AGENZIA}`;
+  writeFileSync(join(context.folder, 'file'), '');
+  const failing = rollback(context, { method: 'restore', balances: 'backup', archive: 'file/archive' });
+  await expect(failing).rejects.toMatchObject({ code: 'ARCHIVE_FAILED' });
+  await migrate(context);
+  await sql`select reverse_credits(${AGENZIA}, 2)`;
+  await rollback(context, { method: 'disable' });
+  const [row] =
+    await sql`select credits_remaining as balance from organization_credits where organization_id = ${AGENZIA}`;
+  expect(row).toEqual({ balance: 99 });
+});
+
 test('reallocate works after the legacy columns were retired, and after they were dropped', async () => {
   const { url, sql } = await freshDatabase();
   const context = contextFor(url);
