@@ -46,14 +46,17 @@ test('a restore from the backup counts anew what a balance could not pay', async
   expect(row).toEqual({ balance: 99 });
 });
 
-test('reallocate works after the legacy columns were retired, and after they were dropped', async () => {
+test('reallocate, top-ups and cycles work after the legacy columns were retired, and after they were dropped', async () => {
   const { url, sql } = await freshDatabase();
   const context = contextFor(url);
   await migrate(context, { to: 'contract' });
   const totals = () => sql`select ai_credits_total as ai from organization_credits where organization_id = ${AGENZIA}`;
   await reallocate(context, { organization: AGENZIA, plan: 'professional' });
   expect([...(await totals())]).toEqual([{ ai: 400 }]);
+  await sql`select top_up_credits(${AGENZIA}, 'ai', 5, 'pi_1')`;
   await migrate(context, { to: 'contract', dropLegacy: true });
+  await sql`select reset_cycle(${AGENZIA}, '2026-12-01')`;
+  expect([...(await totals())]).toEqual([{ ai: 405 }]);
   await reallocate(context, { organization: AGENZIA, plan: 'premium' });
-  expect([...(await totals())]).toEqual([{ ai: 1500 }]);
+  expect([...(await totals())]).toEqual([{ ai: 1505 }]);
 });
