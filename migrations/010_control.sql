@@ -116,13 +116,15 @@ create sequence creditshift.event;
 
 -- The last entry of an organization that was deleted after it was charged is its tombstone, of kind deletion: the pools are
 -- forfeited, and its legacy_delta takes back what was not settled, since there is no balance left to settle it with.
+-- A reference is the payment of a top-up, or the cycle of a reset: each counts once.
 create table creditshift.allocations (
   organization  {{ key | raw }} not null,
   sequence      bigint not null,
   event         bigint not null default nextval('creditshift.event'),
-  kind          text not null check (kind in ('migration', 'recalculation', 'plan change', 'pool', 'deletion')),
+  kind          text not null check (kind in ('migration', 'recalculation', 'plan change', 'pool', 'top-up', 'reversal', 'reset', 'deletion')),
   plan          text check ((plan is null) = (kind = 'deletion')),
   reason        text not null,
+  reference     text,
   legacy_before numeric,
   basis         bigint,
   legacy_delta  {{ legacyType | raw }} not null default 0,
@@ -130,6 +132,16 @@ create table creditshift.allocations (
   primary key (organization, sequence)
 );
 create unique index allocations_one_migration on creditshift.allocations (organization) where kind = 'migration';
+create unique index allocations_reference on creditshift.allocations (organization, kind, reference) where reference is not null;
+
+-- Which charge a reversal in the log gives back, and how much of its quantity.
+create table creditshift.reversals (
+  organization {{ key | raw }} not null,
+  entry        bigint not null,
+  sequence     bigint not null,
+  quantity     bigint not null check (quantity > 0),
+  primary key (organization, entry, sequence)
+);
 
 -- Organizations that got nothing, and why: skipped by a rule, pending because no rule decides, or failed with an error.
 create table creditshift.exceptions (

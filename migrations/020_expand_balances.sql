@@ -13,9 +13,11 @@ alter table {{ balances.table }}
   add constraint {{ pool.limit }} check (0 <= {{ pool.available }} and {{ pool.available }} <= {{ pool.total }}) not valid;
 {% endfor %}
 {% for pool in added -%}
+-- extra: what of the pool's total the plan did not give: top-ups, and reversals that a plan's credits leave no room for.
 alter table creditshift.allocations
   add column {{ pool.allocation.before }} bigint not null default 0,
   add column {{ pool.allocation.granted }} bigint not null default 0,
   add column {{ pool.allocation.forfeited }} bigint not null default 0,
-  add column {{ pool.allocation.after }} bigint not null default 0;
+  add column {{ pool.allocation.after }} bigint not null default 0,
+  add column {{ pool.allocation.extra }} bigint;
 {% endfor %}

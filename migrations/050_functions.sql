@@ -161,6 +161,9 @@ begin
   return true;
 end $creditshift$;
 
+{% render '_reverse' %}
+{% render '_top_up' %}
+{% render '_reset' %}
 create or replace function {{ functions.home }}.get_available_credits(p_organization_id {{ key | raw }}, p_pool text) returns {{ poolType | raw }}
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $creditshift$
 #variable_conflict use_column
@@ -323,7 +326,8 @@ begin
              where e.kind = 'failed' and (p_after is null or e.organization > p_after)) as changed
       join {{ balances.table }} as b on b.{{ balances.owner }} = changed.organization
       left join lateral (select a.plan, a.event from creditshift.allocations as a
-                          where a.organization = changed.organization order by a.sequence desc limit 1) as last on true
+                          where a.organization = changed.organization and a.kind not in ('top-up', 'reversal', 'reset')
+                          order by a.sequence desc limit 1) as last on true
       cross join lateral creditshift.rule(b.{{ balances.owner }}, {{ rule.value | raw }}, {{ rule.active | raw }}, {{ rule.trial | raw }}) as r
       left join creditshift.plans as p on p.plan = r.plan
      where (p.plan is not null and r.plan is distinct from last.plan
@@ -386,14 +390,15 @@ exception when others then
 end $creditshift$;
 
 -- After a delete from the balance table: what was never spent needs no proof, so its entries go too, and a row made anew
--- begins anew. Who was charged leaves the entries and a tombstone. Never fails the delete.
+-- begins anew. Who was charged, or paid, leaves the entries and a tombstone. Never fails the delete.
 create or replace function creditshift.on_deleted_organization() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
 declare
   v_settled bigint := coalesce((select s.through_sequence from creditshift.settled as s where s.organization = old.{{ balances.owner }}), 0);
 begin
   if (select c.mode from creditshift.control as c) = 'legacy'
-     or not exists (select from {{ log.table }} as l where l.{{ log.owner }} = old.{{ balances.owner }} and l.sequence is not null) then
+     or not exists (select from {{ log.table }} as l where l.{{ log.owner }} = old.{{ balances.owner }} and l.sequence is not null)
+        and not exists (select from creditshift.allocations as a where a.organization = old.{{ balances.owner }} and a.kind = 'top-up') then
     delete from creditshift.allocations as a where a.organization = old.{{ balances.owner }};
   else
     insert into creditshift.allocations (
@@ -410,6 +415,8 @@ begin
             union all
             select a.legacy_delta from creditshift.allocations as a
              where a.organization = old.{{ balances.owner }} and a.sequence > v_settled) as unsettled;
+    -- Nor does a key that comes back pay what this one's balance could not.
+    update creditshift.settled as s set shortfall = 0 where s.organization = old.{{ balances.owner }} and s.shortfall > 0;
   end if;
   delete from creditshift.exceptions as e where e.organization = old.{{ balances.owner }};
   return null;

@@ -1,5 +1,5 @@
--- One allocation of one organization: balance row and ledger row together. What is in use is kept when asked to;
--- p_pools limits it to some pools. Returns the entry's number, or null where the downgrade policy defers it.
+-- One allocation of one organization: balance row and ledger row together. What is in use is kept when asked to, and what
+-- is left of extra credits always; p_pools limits it to some pools. Returns the entry's number, or null where the downgrade policy defers it.
 create or replace function creditshift.allocate(
   p_organization {{ key | raw }}, p_plan text, p_kind text, p_reason text, p_keep_usage boolean, p_pools text[] default null
 ) returns bigint
@@ -15,6 +15,7 @@ declare
   v_downgrade text;
   {% for pool in pools -%}
   {{ pool.left }} bigint;
+  {{ pool.extra }} bigint;
   {% endfor -%}
 begin
   select * into v_plan from creditshift.plans where plan = p_plan;
@@ -30,10 +31,16 @@ begin
   end if;
   v_target := creditshift.entitlement(p_plan, {{ legacy.total | raw }}, {{ legacy.balance | raw }});
   v_basis := case v_plan.basis when 'total' then {{ legacy.total | raw }} when 'remaining' then {{ legacy.balance | raw }} end;
+  select {% for pool in pools %}a.{{ pool.allocation.extra }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+    into {% for pool in pools %}{{ pool.extra }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+    from creditshift.allocations as a where a.organization = p_organization order by a.sequence desc limit 1;
   select value into v_downgrade from creditshift.policies where policy = 'downgrade';
   {% for pool in pools -%}
   if {{ pool.name | lit }} = any (p_pools) is not false then
-    v_used := case when p_keep_usage then v_row.{{ pool.total }} - v_row.{{ pool.available }} else 0 end;
+    -- The plan's credits are spent before the extra ones; an unlimited pool has no room for these.
+    v_used := v_row.{{ pool.total }} - coalesce({{ pool.extra }}, 0) - v_row.{{ pool.available }};
+    {{ pool.extra }} := least(coalesce({{ pool.extra }}, 0), v_row.{{ pool.available }});
+    v_used := case when p_keep_usage then v_used + {{ pool.extra }} else 0 end;
     if v_used > v_target[{{ pool.position | lit }}] and v_downgrade = 'refuse' then
       raise exception 'Plan % gives % % credits, % are in use', p_plan, v_target[{{ pool.position | lit }}], {{ pool.name | lit }}, v_used
         using errcode = '22023', hint = 'DOWNGRADE_REFUSED';
@@ -43,7 +50,9 @@ begin
           on conflict (organization) do update set kind = excluded.kind, plan_value = excluded.plan_value, reason = excluded.reason, at = excluded.at;
       return null;
     end if;
-    {{ pool.left }} := greatest(0, v_target[{{ pool.position | lit }}] - v_used);
+    {{ pool.extra }} := least({{ pool.extra }}, greatest(0, {{ poolMax | raw }} - v_target[{{ pool.position | lit }}]));
+    {{ pool.left }} := greatest(0, v_target[{{ pool.position | lit }}] - v_used) + {{ pool.extra }};
+    v_target[{{ pool.position | lit }}] := v_target[{{ pool.position | lit }}] + {{ pool.extra }};
   else
     {{ pool.left }} := v_row.{{ pool.available }};
     v_target[{{ pool.position | lit }}] := v_row.{{ pool.total }};
@@ -58,11 +67,11 @@ begin
   returning b.last_sequence into v_sequence;
   insert into creditshift.allocations (
     organization, sequence, kind, plan, reason, legacy_before, basis,
-    {% for pool in pools %}{{ pool.allocation.before }}, {{ pool.allocation.granted }}, {{ pool.allocation.forfeited }}, {{ pool.allocation.after }}{% unless forloop.last %},
+    {% for pool in pools %}{{ pool.allocation.before }}, {{ pool.allocation.granted }}, {{ pool.allocation.forfeited }}, {{ pool.allocation.after }}, {{ pool.allocation.extra }}{% unless forloop.last %},
     {% endunless %}{% endfor %}
   ) values (
     p_organization, v_sequence, p_kind, p_plan, p_reason, {{ legacy.balance | raw }}, case when v_plan.policy = 'split' then greatest(0, floor(coalesce(v_basis, 0)))::bigint end,
-    {% for pool in pools %}v_row.{{ pool.available }}, greatest(0, {{ pool.left }} - v_row.{{ pool.available }}), greatest(0, v_row.{{ pool.available }} - {{ pool.left }}), {{ pool.left }}{% unless forloop.last %},
+    {% for pool in pools %}v_row.{{ pool.available }}, greatest(0, {{ pool.left }} - v_row.{{ pool.available }}), greatest(0, v_row.{{ pool.available }} - {{ pool.left }}), {{ pool.left }}, {{ pool.extra }}{% unless forloop.last %},
     {% endunless %}{% endfor %}
   );
   delete from creditshift.exceptions where organization = p_organization;

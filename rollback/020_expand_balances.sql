@@ -4,7 +4,8 @@ alter table creditshift.allocations
   drop column {{ pool.allocation.before }},
   drop column {{ pool.allocation.granted }},
   drop column {{ pool.allocation.forfeited }},
-  drop column {{ pool.allocation.after }};
+  drop column {{ pool.allocation.after }},
+  drop column {{ pool.allocation.extra }};
 {% endfor %}
 {% for pool in pools -%}
 alter table {{ balances.table }}

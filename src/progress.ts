@@ -12,9 +12,10 @@ export interface InTheWay {
 export interface Look {
   /** ISO 8601. */
   at: string;
-  /** Charges and refusals in the window; null where they could not be counted. */
+  /** Charges, refusals and charges given back in the window; null where they could not be counted. */
   charges: number | null;
   refusals: number | null;
+  reversals: number | null;
   /** Milliseconds that a charge takes, and took at the cutover; null where it could not be measured. */
   latency: number | null;
   baseline: number | null;

@@ -40,6 +40,11 @@ select count(*) from public.organization_credits as b
 
 select count(*) from public.credit_consumption_logs
  where success and (legacy_delta is null or sequence is null) or not success and (legacy_delta <> 0 or sequence is not null);
+select count(*) from creditshift.allocations where legacy_delta <> 0 and kind not in ('top-up', 'deletion');
+
+select count(*) from public.credit_consumption_logs as l
+ where success and quantity < 0
+   and not exists (select from creditshift.reversals as r where r.organization = l.organization_id and r.sequence = l.sequence);
 
 select count(*) from (
   select ai_before - lag(ai_after, 1, 0::bigint) over entries as ai, ai_after - ai_before - ai_change as ai_step,

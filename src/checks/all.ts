@@ -15,11 +15,15 @@ import { getAvailable } from './behaviour/get-available.ts';
 import { idempotency } from './behaviour/idempotency.ts';
 import { multiPool } from './behaviour/multi-pool.ts';
 import { refusals } from './behaviour/refusals.ts';
+import { reset } from './behaviour/reset.ts';
+import { reverse } from './behaviour/reverse.ts';
+import { topUp } from './behaviour/top-up.ts';
 import type { Check } from './check.ts';
 import { balanceChain } from './ledger/balance-chain.ts';
 import { equation } from './ledger/equation.ts';
 import { journalChain } from './ledger/journal-chain.ts';
 import { legacyDelta } from './ledger/legacy-delta.ts';
+import { reversals } from './ledger/reversals.ts';
 import { sequenceGapless } from './ledger/sequence-gapless.ts';
 import { balanceAccounted } from './legacy/balance-accounted.ts';
 import { functionInPlace } from './legacy/function-in-place.ts';
@@ -71,6 +75,7 @@ export const CHECKS: readonly Check[] = [
   sequenceGapless,
   balanceChain,
   legacyDelta,
+  reversals,
   journalChain,
   actionsCharge,
   exhaustion,
@@ -80,6 +85,9 @@ export const CHECKS: readonly Check[] = [
   getAvailable,
   consumeSpecific,
   allocatePlan,
+  reverse,
+  topUp,
+  reset,
   balanceAccounted,
   functionSetAside,
   functionInPlace,

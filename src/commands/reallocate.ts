@@ -19,7 +19,7 @@ interface Due {
   /** Its key was never allocated. */
   first: boolean;
   changed: boolean;
-  /** What the plan gives and what the pools total now, in pool order; exact decimal text. */
+  /** What the plan gives and what the pools total now without extra credits, in pool order; exact decimal text. */
   credits: string[];
   totals: string[];
 }
@@ -71,12 +71,14 @@ async function dueOf(session: Session, options: { organization?: string; plan?: 
   const { model, sql } = session;
   const { table, owner } = model.balances;
   const key = model.key.text;
-  const totals = model.pools.map(p => `b.${quoteIdentifier(p.total)}::bigint`).join(', ');
+  const totals = model.pools
+    .map(p => `b.${quoteIdentifier(p.total)} - coalesce(last.${quoteIdentifier(p.allocation.extra)}, 0)`)
+    .join(', ');
   const text = `
     select b.${quoteIdentifier(owner)}::text as organization, last.plan as "from", r.plan as "to", last.sequence is null as first,
            last.plan is distinct from r.plan as changed, e.credits::text[] as credits, array[${totals}]::text[] as totals
       from ${table} as b
-      left join lateral (select a.plan, a.sequence from creditshift.allocations as a
+      left join lateral (select a.* from creditshift.allocations as a
                           where a.organization = b.${quoteIdentifier(owner)} order by a.sequence desc limit 1) as last on true
       cross join lateral (select coalesce($2::text, (creditshift.rule(b.${quoteIdentifier(owner)}, ${model.rule.value}, ${model.rule.active}, ${model.rule.trial})).plan)) as r (plan)
       cross join lateral (select creditshift.entitlement(r.plan, ${model.page.total}, ${model.page.balance})) as e (credits)

@@ -173,7 +173,7 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
     {
       kind: 'mark',
       tone: 'good',
-      text: `Settled ${counted(settlement.charged, 'legacy credit')} of ${counted(settlement.organizations, 'organization')}.`,
+      text: settledLine(settlement),
     },
   ];
   if (restored) blocks.push({ kind: 'text', text: `Backup: ${restored.folder}` });
@@ -189,10 +189,7 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
       settlement.short,
       s => `${s.organization}: owed ${s.charged}, had ${s.before}; ${s.shortfall} could not be charged`,
     ),
-    ...listed(
-      unsettleable,
-      u => `${u.organization}: ${u.reason} at ${u.at}; the ${u.owed} it had spent are charged to nobody`,
-    ),
+    ...listed(unsettleable, u => `${u.organization}: ${u.reason} at ${u.at}; ${owedLine(u.owed)}`),
   );
   if (dropped) {
     blocks.push({ kind: 'text', text: `Archive: ${dropped.archive}` });
@@ -233,3 +230,16 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
     exitCode: results.some(isFailure) ? EXIT.verification : EXIT.done,
   };
 }
+
+/** Where more was paid for or reversed than charged, the sum is negative. */
+function settledLine({ charged, organizations }: Settlement): string {
+  const of = counted(organizations, 'organization');
+  return charged.startsWith('-')
+    ? `Gave ${counted(charged.slice(1), 'legacy credit')} back to ${of}.`
+    : `Settled ${counted(charged, 'legacy credit')} of ${of}.`;
+}
+
+const owedLine = (owed: string): string =>
+  owed.startsWith('-')
+    ? `the ${owed.slice(1)} it had paid for are given to nobody`
+    : `the ${owed} it had spent are charged to nobody`;

@@ -13,6 +13,7 @@ export function expressionsOf(
   // Whole, since a parameter may be named as a column is, and the column would win.
   const consume = parseQualified(signature.replace(/\(.*$/s, '')).name;
   const parameter = (name: string) => new Fragment(`${quoteIdentifier(consume)}.${quoteIdentifier(name)}`);
+  const { log } = config;
   const nothing = new Fragment('null::numeric');
   const legacyOf = (row: string) => ({
     kept: { total: column(row, balances.legacy.total), balance: column(row, balances.legacy.balance) },
@@ -42,6 +43,14 @@ export function expressionsOf(
         metadata: new Fragment(
           "case when p_description is not null then jsonb_build_object('description', p_description) end",
         ),
+      },
+      reversal: {
+        organization: new Fragment('p_organization_id'),
+        action: new Fragment(`v_charge.${quoteIdentifier(log.action)}`),
+        quantity: new Fragment('- v_quantity'),
+        user: new Fragment(`v_charge.${quoteIdentifier(log.user)}`),
+        idempotencyKey: new Fragment('p_idempotency_key'),
+        metadata: new Fragment("jsonb_strip_nulls(jsonb_build_object('reverses', p_entry, 'reason', p_reason))"),
       },
     },
     legacy: legacy[legacyColumns],

@@ -150,11 +150,14 @@ function poolModel(config: Config, name: string, pool: Config['pools'][string], 
     after: `${name}_credits_after`,
     cost: `v_cost_${name}`,
     left: `v_left_${name}`,
+    sum: `v_sum_${name}`,
+    extra: `v_extra_${name}`,
     allocation: {
       before: `${name}_before`,
       granted: `${name}_granted`,
       forfeited: `${name}_forfeited`,
       after: `${name}_after`,
+      extra: `${name}_extra`,
     },
   };
 }

@@ -101,10 +101,11 @@ export function sentence(event: Exclude<ProgressEvent, { event: 'show' }>): stri
 
 /** What guard saw, in one line; what could not be read, and what is exceeded, are said last. */
 function lookSentence(event: Extract<ProgressEvent, { event: 'look' }>): string {
-  const { at, charges, refusals, latency, baseline, errorRate, unread, exceeded } = event;
+  const { at, charges, refusals, reversals, latency, baseline, errorRate, unread, exceeded } = event;
   const facts = [
     ...(charges === null ? [] : counted(charges, 'charge')),
     ...(refusals === null ? [] : counted(refusals, 'refusal')),
+    ...(reversals ? [counted(reversals, 'reversal')] : []),
     ...(latency === null
       ? []
       : [`a charge takes ${latency} ms${baseline === null ? '' : ` (baseline ${baseline} ms)`}`]),

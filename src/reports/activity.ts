@@ -2,7 +2,7 @@ import { quoteIdentifier as q } from '../config/names.ts';
 import { SHOWN } from './organizations.ts';
 import type { PerPool, Source } from './source.ts';
 
-/** One logged call: a charge, or a refusal for want of credits. */
+/** One logged call: a charge, its reversal (with negative amounts), or a refusal for want of credits. */
 export interface Entry {
   at: string;
   organization: string;
@@ -27,16 +27,26 @@ export const readFirst = (source: Source): Promise<Entry[]> =>
 export interface Activity {
   charges: number;
   refusals: number;
+  reversals: number;
+  topUps: number;
+  /** Cycles begun. */
+  resets: number;
+  /** Less what was given back. */
   consumed: PerPool;
 }
 
 /** Counts and sums of the last `seconds`; null means since the first call. */
 export async function readActivity({ tx, model }: Source, seconds: number | null): Promise<Activity> {
   const { table, at } = model.log;
+  const allocated = (kind: string) =>
+    `(select count(*) from creditshift.allocations as a where a.kind = '${kind}' and a.reference is not null
+         and ($1::double precision is null or a.at >= now() - make_interval(secs => $1)))::integer`;
   const sums = model.pools.map(pool => `coalesce(sum(l.${q(pool.consumed)}) filter (where l.success), 0)::text`);
   const [row] = await tx.unsafe<Activity[]>(
-    `select count(*) filter (where l.success)::integer as charges,
-            count(*) filter (where not l.success)::integer as refusals, json_build_array(${sums.join(', ')}) as consumed
+    `select count(*) filter (where l.success and l.quantity > 0)::integer as charges,
+            count(*) filter (where not l.success)::integer as refusals,
+            count(*) filter (where l.success and l.quantity < 0)::integer as reversals,
+            ${allocated('top-up')} as "topUps", ${allocated('reset')} as resets, json_build_array(${sums.join(', ')}) as consumed
        from ${table} as l
       where l.success is not null
         and ($1::double precision is null or l.${q(at)}::timestamptz >= now() - make_interval(secs => $1))`,

@@ -50,10 +50,10 @@ function answerOf(entry: Entry, labels: readonly string[]): { answer: string; de
     after: BigInt(entry.after[index] ?? 0),
   });
   const pools = labels.map((_, index) => of(index));
-  const charged = pools.filter(pool => pool.consumed > 0n);
+  const charged = pools.filter(pool => pool.consumed !== 0n);
   if (entry.success) {
     return {
-      answer: `success, ${charged.map(p => `${p.label} ${p.after} remaining`).join(', ')}`,
+      answer: `${BigInt(entry.quantity) < 0n ? 'reversed' : 'success'}, ${charged.map(p => `${p.label} ${p.after} remaining`).join(', ')}`,
       delta: charged.map(p => `${p.label} ${p.after + p.consumed} → ${p.after}`).join(', '),
     };
   }

@@ -64,7 +64,7 @@ async function catalogBefore(run: Run): Promise<CatalogEntry[]> {
   return row?.catalog ?? [];
 }
 
-/** What the balances gained, the log, and every table of schema creditshift, from one snapshot. */
+/** The amounts of the balances, the log, and every table of schema creditshift, from one snapshot. */
 async function writeArchive(
   run: Run,
   server: ServerFacts,
@@ -83,11 +83,13 @@ async function writeArchive(
      where c.relkind in ('r', 'p') and (n.nspname = 'creditshift' and c.relname <> 'restored'
         or c.oid in (${balances.table.toString()}::regclass, ${log.table.toString()}::regclass))
      group by n.nspname, c.relname order by 1, 2`;
-  const gained = new Set([balances.owner, 'last_sequence', ...run.model.pools.flatMap(p => [p.available, p.total])]);
+  const { owner, balance, total, used } = balances;
+  const amounts = run.model.pools.flatMap(pool => [pool.available, pool.total]);
+  const kept = new Set([owner, balance, total, used, 'last_sequence', ...amounts]);
   const tables = columns.map((t): CopyTable => {
     const table = new Qualified(t.schema, t.name);
     if (table.toString() !== balances.table.toString()) return { name: nameOf(table), table, columns: t.columns };
-    return { name: nameOf(table), table, columns: t.columns.filter(c => gained.has(c)), partial: true };
+    return { name: nameOf(table), table, columns: t.columns.filter(c => kept.has(c)), partial: true };
   });
   const [head] = await run.sql<{ position: number; hash: string }[]>`
     select position::integer as position, hash from creditshift.journal order by position desc limit 1`;

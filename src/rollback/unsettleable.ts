@@ -1,9 +1,9 @@
 import type { Queryable } from '../database/connect.ts';
 
-/** What an organization had spent when it was deleted, and no balance is left to carry it to. */
+/** What an organization had spent, or paid for, when it was deleted, and no balance is left to carry it to. */
 export interface Unsettleable {
   organization: string;
-  /** Legacy credits, exact decimal text. */
+  /** Legacy credits, exact decimal text; negative where it had paid for more than it spent. */
   owed: string;
   /** Who deleted it. */
   reason: string;
@@ -11,7 +11,7 @@ export interface Unsettleable {
   at: string;
 }
 
-/** Deleted organizations whose charges no settlement had reached, oldest first: read from their tombstones. */
+/** Deleted organizations whose entries no settlement had reached, oldest first: read from their tombstones. */
 export async function unsettleable(sql: Queryable): Promise<Unsettleable[]> {
   return [
     ...(await sql<Unsettleable[]>`

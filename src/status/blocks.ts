@@ -1,3 +1,4 @@
+import { counted } from '../output/counted.ts';
 import { nameOf, sentence } from '../output/progress.ts';
 import type { Block } from '../output/types.ts';
 import type { Records } from './records.ts';
@@ -46,6 +47,10 @@ export function recordBlocks({ steps, checkpoints, runs, counts }: Records): Blo
       kind: 'table',
       columns: [{ title: 'started' }, { title: 'command' }, { title: 'by' }, { title: 'outcome' }, { title: 'reason' }],
       rows: runs.map(r => [timeOf(r.startedAt), r.command, r.actor, r.outcome ?? 'not finished', r.reason ?? '']),
+    },
+    {
+      kind: 'text',
+      text: `Ledger: ${counted(counts.reversals, 'reversal')}, ${counted(counts.topUps, 'top-up')}, ${counted(counts.resets, 'cycle reset')}`,
     },
     { kind: 'title', text: 'Open' },
     {

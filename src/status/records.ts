@@ -75,6 +75,10 @@ async function readRuns(tx: Queryable): Promise<RunRow[]> {
 }
 
 interface Counts {
+  /** What the ledger holds beside charges and allocations by plan. */
+  reversals: number;
+  topUps: number;
+  resets: number;
   /** Organizations that wait for a decision on their plan. */
   pending: number;
   /** Organizations whose allocation failed with an error. */
@@ -89,7 +93,10 @@ interface Counts {
 
 async function readCounts(tx: Queryable): Promise<Counts> {
   const [counts] = await tx<[Counts]>`
-    select (select count(*) from creditshift.exceptions where kind = 'pending') as pending,
+    select (select count(*) from creditshift.reversals) as reversals,
+           (select count(*) from creditshift.allocations where kind = 'top-up' and reference is not null) as "topUps",
+           (select count(*) from creditshift.allocations where kind = 'reset' and reference is not null) as resets,
+           (select count(*) from creditshift.exceptions where kind = 'pending') as pending,
            (select count(*) from creditshift.exceptions where kind = 'failed') as failed,
            (select count(*) from creditshift.exceptions where kind = 'skipped') as skipped,
            (select count(*) from creditshift.late_writes) as "lateWrites",

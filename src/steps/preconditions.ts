@@ -190,10 +190,10 @@ async function clashes(sql: Queryable, model: Model): Promise<Obstacle[]> {
        where attrelid = ${table.toString()}::regclass and attname = any (${names}::text[]) and not attisdropped`;
     found.push(...rows.map(r => ({ code: 'NAME_TAKEN', message: `${table} already has a column ${r.name}` })));
   }
-  const functions = ['consume_specific_credits', 'get_available_credits', 'allocate_plan_credits'];
+  const functions = model.internalFunctions.filter(f => f.exposed && f.name !== model.functions.consume.name);
   const taken = await sql<{ name: string }[]>`
     select p.oid::regprocedure::text as name from pg_proc as p
-     where p.pronamespace = ${model.functions.schema}::regnamespace and p.proname = any (${functions}::text[])
+     where p.pronamespace = ${model.functions.schema}::regnamespace and p.proname = any (${functions.map(f => f.name)}::text[])
     union all
     select oid::regclass::text from pg_class
      where relnamespace = ${model.functions.schema}::regnamespace and relname = 'organization_credit_summary'

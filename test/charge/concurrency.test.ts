@@ -49,30 +49,43 @@ test('16 clients with the same idempotency keys charge each key once, without an
   expect(row).toEqual({ ai: 150 });
 });
 
-test('a charge that waits while the mode changes is refused, and so is one with an older snapshot', async () => {
+test('what waits while the mode changes is refused, and so is what has an older snapshot', async () => {
   const { url, sql } = await freshDatabase();
   await migrate(contextFor(url));
   const [waiting, older] = await Promise.all([connect({ url, environment: {} }), connect({ url, environment: {} })]);
-  const charge = 'select consume_credits_rpc($1::uuid, $2)::jsonb as answer';
   const [{ pid } = { pid: 0 }] = await waiting.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
-  let refused: Promise<readonly { answer?: object }[]> | undefined;
-  const outcome = older.sql.begin('isolation level repeatable read', async tx => {
-    await tx`select 1`;
-    await sql.begin(async change => {
-      await change`lock table organization_credits in share row exclusive mode`;
-      refused = waiting.sql.unsafe<{ answer: object }[]>(charge, [AGENZIA, 'ai_chat']).execute();
-      await until(async () => {
-        const [row] = await sql`select wait_event_type = 'Lock' as waits from pg_stat_activity where pid = ${pid}`;
-        return row?.waits === true;
+  await sql`select consume_credits_rpc(${AGENZIA}, 'ai_chat')`;
+  for (const call of [
+    "consume_credits_rpc($1::uuid, 'ai_chat')",
+    'reverse_credits($1::uuid, 2)',
+    "top_up_credits($1::uuid, 'ai', 1, 'pi_1')",
+    "reset_cycle($1::uuid, '2026-12-01')",
+  ]) {
+    const text = `select to_jsonb(${call}) as answer`;
+    let refused: Promise<string | undefined> | undefined;
+    const outcome = older.sql.begin('isolation level repeatable read', async tx => {
+      await tx`select 1`;
+      await sql.begin(async change => {
+        await change`lock table organization_credits in share row exclusive mode`;
+        refused = waiting.sql.unsafe<{ answer: { code?: string } }[]>(text, [AGENZIA]).then(
+          ([row]) => row?.answer.code,
+          error => error.hint,
+        );
+        await until(async () => {
+          const [row] = await sql`select wait_event_type = 'Lock' as waits from pg_stat_activity where pid = ${pid}`;
+          return row?.waits === true;
+        });
+        await change`update creditshift.control set mode = 'maintenance'`;
       });
-      await change`update creditshift.control set mode = 'maintenance'`;
+      return tx.unsafe(text, [AGENZIA]);
     });
-    return tx.unsafe(charge, [AGENZIA, 'ai_chat']);
-  });
-  await expect(outcome).rejects.toMatchObject({ code: '40001' });
-  expect((await refused)?.[0]?.answer).toMatchObject({ success: false, code: 'MAINTENANCE' });
-  const [log] = await sql`select count(*)::integer as entries from credit_consumption_logs`;
-  expect(log).toEqual({ entries: 0 });
+    await expect(outcome, call).rejects.toMatchObject({ code: '40001' });
+    expect(await refused, call).toBe('MAINTENANCE');
+    await sql`update creditshift.control set mode = 'live'`;
+  }
+  const [row] =
+    await sql`select last_sequence::integer as entries from organization_credits where organization_id = ${AGENZIA}`;
+  expect(row).toEqual({ entries: 2 });
   await Promise.all([waiting.sql.end(), older.sql.end()]);
 });
 

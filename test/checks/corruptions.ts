@@ -14,6 +14,9 @@ const balances = 'public.organization_credits';
 const log = 'public.credit_consumption_logs';
 const consume = 'public.consume_credits_rpc(uuid, text, integer, uuid, text, jsonb)';
 const specific = 'public.consume_specific_credits(uuid, text, bigint, text)';
+const reverse = 'public.reverse_credits(uuid, bigint, bigint, text, text)';
+const topUp = 'public.top_up_credits(uuid, text, bigint, text)';
+const reset = 'public.reset_cycle(uuid, date)';
 const allocate = 'creditshift.allocate(uuid, text, text, text, boolean, text[])';
 
 /** Replaces a piece of a function's definition; the planting fails when the piece is not there. */
@@ -267,6 +270,26 @@ export const CORRUPTIONS: Corruption[] = [
     sql: pastAppendOnly(`update ${log} set legacy_delta = -1 where success is false`),
   },
   {
+    check: 'ledger.legacy-delta',
+    fault: 'an allocation that would be settled',
+    sql: `update creditshift.allocations set legacy_delta = 5 where organization = '${AGENZIA}'`,
+  },
+  {
+    check: 'ledger.reversals',
+    fault: 'a charge reversed twice over',
+    sql: `select public.reverse_credits('${AGENZIA}', 2); update creditshift.reversals set quantity = 2`,
+  },
+  {
+    check: 'ledger.reversals',
+    fault: 'a reversal that settles too much',
+    sql: `select public.reverse_credits('${AGENZIA}', 2); ${pastAppendOnly(`update ${log} set legacy_delta = 3 where quantity < 0`)}`,
+  },
+  {
+    check: 'ledger.reversals',
+    fault: 'a reversal made up',
+    sql: pastAppendOnly(`update ${log} set quantity = -1 where action_type = 'email_send'`),
+  },
+  {
     check: 'ledger.journal-chain',
     fault: 'a row edited',
     sql: `update creditshift.journal set data = data || '{"stage": "other"}' where position = 3`,
@@ -332,12 +355,30 @@ export const CORRUPTIONS: Corruption[] = [
     check: 'behaviour.consume-specific-credits',
     fault: 'charges settled twice over',
     sql: edit(specific, 'p.legacy_value', '2 * p.legacy_value'),
-    also: ['schema.function-bodies'],
+    also: ['schema.function-bodies', 'behaviour.reverse-credits'],
   },
   {
     check: 'behaviour.allocate-plan-credits',
     fault: 'a second allocation let through',
     sql: edit(allocate, 'v_row.last_sequence > 0', 'false'),
+    also: ['schema.function-bodies'],
+  },
+  {
+    check: 'behaviour.reverse-credits',
+    fault: 'reversals without the legacy cost',
+    sql: edit(reverse, '- v_cost', '0 * v_cost'),
+    also: ['schema.function-bodies'],
+  },
+  {
+    check: 'behaviour.top-up-credits',
+    fault: 'a payment that counts as often as it is told',
+    sql: edit(topUp, `a.kind = 'top-up' and a.reference = p_payment_reference`, 'false'),
+    also: ['schema.function-bodies'],
+  },
+  {
+    check: 'behaviour.reset-cycle',
+    fault: 'top-ups lost with the cycle',
+    sql: edit(reset, 'least("v_extra_ai", "v_left_ai")', '0'),
     also: ['schema.function-bodies'],
   },
   {

@@ -13,6 +13,19 @@ test('a transaction whose connection is lost fails with CONNECTION_CLOSED, and n
   }
 });
 
+test('a savepoint whose connection is lost is not rolled back to, and nothing else happens', async () => {
+  const { url, sql } = await freshDatabase();
+  for (let round = 0; round < 5; round++) {
+    const { sql: other } = await connect({ url, environment: {} }, 'test');
+    const outcome = other
+      .begin(tx => tx.savepoint(inner => inner.savepoint(innermost => innermost`select pg_sleep(60)`)))
+      .catch(error => error.code);
+    await terminate(sql);
+    expect(await outcome).toBe('CONNECTION_CLOSED');
+    await other.end({ timeout: 0.1 });
+  }
+});
+
 test('what a transaction asks or ends after its connection was lost between two queries is not sent', async () => {
   const { url, sql } = await freshDatabase();
   const { sql: other } = await connect({ url, environment: {} }, 'test');

@@ -29,7 +29,7 @@ export async function torment(kills: readonly Kill[], open: () => Promise<Victim
     }
     if (died) killed += 1;
     else victim = undefined;
-    if (died && killed % TELLING === 0) console.log(`killed ${killed} of ${kills.length} times`);
+    if (died && killed % TELLING === 0) process.stdout.write(`killed ${killed} of ${kills.length} times\n`);
   }
   if (victim) await victim.examine(await finishedRun(victim.command));
   return killed;

@@ -5,10 +5,11 @@ import { rollback } from '../../src/commands/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { migrate } from '../support/guardian.ts';
 import { examine } from './examine.ts';
+import * as ledger from './ledger.ts';
 import * as model from './model.ts';
 import { insertOrganization, keyOf, type Real } from './real.ts';
 import { type Act, expectGood, runOrCrash } from './resume.ts';
-import { ACTIONS } from './terms.ts';
+import { ACTIONS, POOLS } from './terms.ts';
 
 type Command = fc.AsyncCommand<model.Model, Real>;
 
@@ -45,7 +46,44 @@ const charge = (n: number, name: string, quantity: number) =>
       m.mode === 'live'
         ? await sql`select consume_credits_rpc(${id}, ${name}, ${quantity}) as answer`
         : await sql`select consume_credits_rpc(${id}, ${name}) as answer`;
-    expect(row?.answer).toMatchObject(model.charge(m, id, name, quantity));
+    expect(row?.answer).toMatchObject(ledger.charge(m, id, name, quantity));
+  });
+
+/** What the functions beside charging answer; each call is made twice and has to count once. */
+const expectTwice = async (call: () => PromiseLike<readonly { entry?: unknown }[]>, outcome: object) => {
+  for (const _ of ['once', 'again']) {
+    const answer = Promise.resolve(call()).then(([row]) => ({ entry: Number(row?.entry) }));
+    await ('hint' in outcome
+      ? expect(answer).rejects.toMatchObject(outcome)
+      : expect(answer).resolves.toEqual(outcome));
+  }
+};
+const live = (m: model.Model) => m.mode === 'live' && some(m);
+
+/** The nth of its charges, or its first allocation, which is none. */
+const reverse = (n: number, nth: number, quantity: number) =>
+  action(`reverse(${n}, ${nth}, ${quantity})`, live, async (m, { sql }) => {
+    const id = pick(m, n);
+    const { charges, entries } = model.organizationOf(m, id);
+    const entry = charges[nth % charges.length]?.entry ?? 1;
+    const key = `reversal after ${entries}`;
+    const outcome = ledger.reverse(m, id, entry, quantity);
+    await expectTwice(() => sql`select reverse_credits(${id}, ${entry}, ${quantity}, ${key}) as entry`, outcome);
+  });
+
+const pay = (n: number, pool: number, credits: number, reference: string) =>
+  action(`pay(${n}, ${pool}, ${credits}, ${reference})`, live, async (m, { sql }) => {
+    const id = pick(m, n);
+    const outcome = ledger.pay(m, id, pool, credits, reference);
+    const name = POOLS[pool] ?? '';
+    await expectTwice(() => sql`select top_up_credits(${id}, ${name}, ${credits}, ${reference}) as entry`, outcome);
+  });
+
+const reset = (n: number, period: string) =>
+  action(`reset(${n}, ${period})`, live, async (m, { sql }) => {
+    const id = pick(m, n);
+    const outcome = ledger.reset(m, id, period);
+    await expectTwice(() => sql`select reset_cycle(${id}, ${period}) as entry`, outcome);
   });
 
 const topUp = (n: number, amount: number) =>
@@ -149,6 +187,8 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 
 /** Few are charged often: a settlement done twice shows only where one is charged again after it. */
 const charged = fc.nat({ max: 2 });
+const references = fc.constantFrom('invoice 1', 'invoice 2', 'invoice 3');
+const periods = fc.constantFrom('2026-12-01', '2027-01-01', '2027-02-01');
 const quantities = fc.integer({ min: 1, max: 4 });
 const forward = { ...migrated('090_cutover'), possible: (m: model.Model) => m.mode !== 'live' };
 const oftener = <T>(times: number, arbitrary: T): T[] => Array.from({ length: times }, () => arbitrary);
@@ -163,6 +203,12 @@ export const sequences = (replayPath: string) =>
       ),
       fc.tuple(n, names, quantities).map(a => charge(...a)),
       fc.tuple(n, fc.constant('whatsapp_message'), fc.constant(5000)).map(a => charge(...a)),
+      ...oftener(
+        2,
+        fc.tuple(charged, fc.nat({ max: 4 }), fc.integer({ min: 1, max: 3 })).map(a => reverse(...a)),
+      ),
+      fc.tuple(charged, fc.nat({ max: 3 }), fc.integer({ min: 1, max: 9 }), references).map(a => pay(...a)),
+      fc.tuple(charged, periods).map(a => reset(...a)),
       fc.tuple(n, fc.integer({ min: 1, max: 50 })).map(a => topUp(...a)),
       fc.tuple(n, plans).map(a => changePlan(...a)),
       fc.tuple(n, plans, fc.nat({ max: 60 })).map(a => create(...a)),

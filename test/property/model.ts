@@ -1,4 +1,4 @@
-import { ACTIONS, ASSIGNED, entitlement, isSplit, PLANS, POOLS } from './terms.ts';
+import { ASSIGNED, entitlement, isSplit, PLANS, POOLS } from './terms.ts';
 
 /** Steps of a migrate in their order, without those that run by name only. */
 export const STEPS = [
@@ -24,8 +24,8 @@ export interface Organization {
   plan: string;
   total: number;
   remaining: number;
-  /** Per pool; null before its first allocation. */
-  pools: { available: number; total: number }[] | null;
+  /** Per pool, with what of the total its plan did not give; null before its first allocation. */
+  pools: { available: number; total: number; extra: number }[] | null;
   /** Plan of the last allocation. */
   allocated: string | null;
   /** Old code wrote the balance after the last allocation. */
@@ -34,13 +34,21 @@ export interface Organization {
   entries: number;
   /** Those of them that are allocations. */
   allocations: number;
-  /** It was charged in the pools, in this life or an earlier one. */
+  /** It was charged in the pools, or paid for, in this life or an earlier one. */
   charged: boolean;
-  /** Legacy credits of charges since the last settlement. */
+  /** Charges of this life, and how much of their quantity is not reversed. */
+  charges: { entry: number; action: string; left: number }[];
+  /** Entry numbers by the beginning of the cycle. */
+  cycles: Record<string, number>;
+  /** By reference. */
+  payments: Record<string, { entry: number; pool: number; credits: number }>;
+  /** Legacy credits of charges, less reversals and payments, since the last settlement. */
   unsettled: number;
   /** Legacy credits that settlements have carried over. */
   settled: number;
-  /** Legacy credits that all charges of its key come to, less what went with a deletion. */
+  /** What of that the balance could not pay. */
+  shortfall: number;
+  /** Legacy credits that all entries of its key come to, less what went with a deletion. */
   owed: number;
 }
 
@@ -75,7 +83,7 @@ export function after(model: Model, effect: (copy: Model) => void): Model {
 
 export const has = ({ applied }: Model, step: StepName): boolean => applied > STEPS.indexOf(step);
 
-const organizationOf = (model: Model, id: string): Organization => {
+export const organizationOf = (model: Model, id: string): Organization => {
   const organization = model.organizations.get(id);
   if (!organization) throw new Error(`no organization ${id}`);
   return organization;
@@ -86,36 +94,6 @@ export const living = ({ organizations }: Model): [string, Organization][] =>
 
 /** The plan by the rules; null is skipped. */
 const planOf = (id: string, { plan }: Organization): string | null => ASSIGNED[id] ?? (plan in PLANS ? plan : null);
-
-/** What the consume function answers, and what it does. */
-export function charge(model: Model, id: string, action: string, quantity: number): object {
-  const organization = organizationOf(model, id);
-  const { legacy, pools } = ACTIONS[action] ?? { legacy: 1, pools: [] };
-  if (model.mode !== 'live') {
-    // The legacy function takes an action that it does not know for 1.
-    const cost = action === 'campaign' && !has(model, '030_expand_actions') ? 1 : legacy;
-    if (organization.remaining < cost) return { success: false, credits_remaining: organization.remaining };
-    organization.remaining -= cost;
-    organization.written = true;
-    return { success: true, credits_consumed: cost, credits_remaining: organization.remaining };
-  }
-  const costs = pools.map(cost => cost * quantity);
-  const left = organization.pools ?? POOLS.map(() => ({ available: 0, total: 0 }));
-  const short = costs.findIndex((cost, pool) => (left[pool]?.available ?? 0) < cost);
-  model.calls.push({ organization: id, action, quantity, success: short < 0 });
-  if (short >= 0) {
-    return { success: false, required: costs[short], available: left[short]?.available, code: 'INSUFFICIENT_CREDITS' };
-  }
-  costs.forEach((cost, pool) => {
-    const balance = left[pool];
-    if (balance) balance.available -= cost;
-  });
-  organization.entries += 1;
-  organization.charged = true;
-  organization.unsettled += legacy * quantity;
-  organization.owed += legacy * quantity;
-  return { success: true, entry: organization.entries };
-}
 
 /** Old code writes the balance. */
 export function topUp(model: Model, id: string, amount: number): void {
@@ -139,8 +117,12 @@ const unknown = (): Organization => ({
   entries: 0,
   allocations: 0,
   charged: false,
+  charges: [],
+  cycles: {},
+  payments: {},
   unsettled: 0,
   settled: 0,
+  shortfall: 0,
   owed: 0,
 });
 
@@ -153,23 +135,26 @@ export function create(model: Model, id: string, plan: string, balance: number):
   if (has(model, '055_triggers') && due) allocate(organization, due, false);
 }
 
-/** What was never charged leaves nothing; else the rest is forfeited by a last entry, and what is unsettled stays so. */
+/** What was never charged or paid for leaves nothing; else the rest is forfeited by a last entry, and what is unsettled stays so. */
 export function remove(model: Model, id: string): void {
   const organization = organizationOf(model, id);
   if (!organization.charged) {
     model.organizations.set(id, unknown());
     return;
   }
-  const { entries, allocations, owed, unsettled, settled } = organization;
-  const kept = { entries: entries + 1, allocations: allocations + 1, charged: true, settled };
+  const { entries, allocations, owed, unsettled, settled, cycles, payments } = organization;
+  const kept = { entries: entries + 1, allocations: allocations + 1, charged: true, settled, cycles, payments };
   model.organizations.set(id, { ...unknown(), ...kept, owed: owed - unsettled });
 }
 
 function allocate(organization: Organization, plan: string, keepUsage: boolean): void {
-  const before = organization.pools ?? POOLS.map(() => ({ available: 0, total: 0 }));
-  organization.pools = entitlement(plan, organization).map((total, pool) => {
-    const { available = 0, total: had = 0 } = before[pool] ?? {};
-    return { total, available: Math.max(0, total - (keepUsage ? had - available : 0)) };
+  const before = organization.pools ?? POOLS.map(() => ({ available: 0, total: 0, extra: 0 }));
+  organization.pools = entitlement(plan, organization).map((credits, pool) => {
+    const { available = 0, total = 0, extra: had = 0 } = before[pool] ?? {};
+    // The plan's credits are spent before the extra ones.
+    const extra = Math.min(had, available);
+    const used = keepUsage ? total - had - (available - extra) : 0;
+    return { total: credits + extra, available: Math.max(0, credits - used) + extra, extra };
   });
   const { entries, allocations } = organization;
   Object.assign(organization, { allocated: plan, written: false, entries: entries + 1, allocations: allocations + 1 });
@@ -201,16 +186,23 @@ export function reallocate(model: Model): void {
   for (const [id, organization] of living(model)) {
     const plan = planOf(id, organization);
     if (!plan) continue;
-    const same = entitlement(plan, organization).every((credits, i) => organization.pools?.[i]?.total === credits);
+    const same = entitlement(plan, organization).every((credits, i) => {
+      const { total = 0, extra = 0 } = organization.pools?.[i] ?? {};
+      return organization.pools && total - extra === credits;
+    });
     if (plan !== organization.allocated || !(same || isSplit(plan))) allocate(organization, plan, true);
   }
 }
 
-/** Charges go to the legacy balance, once, and never take it below zero. */
+/** Entries go to the legacy balance, once, and never take it below zero; what it could not pay is paid off first later. */
 export function disable(model: Model): void {
   for (const [, organization] of living(model)) {
-    organization.remaining = less(organization.remaining, organization.unsettled);
-    organization.settled += organization.unsettled;
+    const { remaining, unsettled, shortfall } = organization;
+    const paidOff = Math.max(0, Math.min(-unsettled, shortfall));
+    const cost = unsettled + paidOff;
+    organization.remaining = less(remaining, cost);
+    organization.shortfall += organization.remaining - (remaining - cost) - paidOff;
+    organization.settled += unsettled;
     organization.unsettled = 0;
   }
   if (model.mode === 'live') Object.assign(model, { mode: 'disabled', applied: model.applied - 1 });
@@ -238,7 +230,11 @@ export function restoreValues(model: Model, backup: Backup, believe: 'backup' | 
   const interrupted = model.restored === believe;
   disable(model);
   if (believe === 'backup' && !interrupted) {
-    for (const [id, organization] of living(model)) Object.assign(organization, valuesOf(backup, id, organization));
+    for (const [id, organization] of living(model)) {
+      const values = valuesOf(backup, id, organization);
+      const shortfall = values && values.remaining - ((backup.get(id)?.remaining ?? 0) - organization.owed);
+      Object.assign(organization, values, { shortfall: shortfall ?? organization.shortfall });
+    }
   }
   model.restored = believe;
 }

@@ -114,6 +114,7 @@ const partOf = (money: Organization, pools: Organization): Partial<Organization>
   remaining: money.remaining,
   unsettled: money.unsettled,
   settled: money.settled,
+  shortfall: money.shortfall,
   pools: structuredClone(pools.pools),
   allocated: pools.allocated,
   written: pools.written,

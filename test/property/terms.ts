@@ -6,6 +6,9 @@ export const POOLS = ['ai', 'whatsapp', 'email', 'sms'] as const;
 /** One amount a pool, in the order of POOLS. */
 export type Amounts = readonly [number, number, number, number];
 
+/** Legacy credits that a credit of each pool is worth, in the order of POOLS. */
+export const LEGACY_VALUES: Amounts = [1, 1, 1, 2];
+
 interface Split {
   of: 'total' | 'remaining';
   /** Ten-thousandths. */
@@ -36,6 +39,7 @@ export const ACTIONS: Readonly<Record<string, { legacy: number; pools: Amounts }
 
 /** Pages of two organizations. */
 export const YAML = guardianYaml
+  .replace(/^( {2}sms: .*) }$/m, '$1, legacyValue: 2 }')
   .replace(
     'plans:\n',
     `plans:

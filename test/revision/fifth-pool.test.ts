@@ -39,7 +39,7 @@ test('a fifth pool after the cutover is drift in plan, and the next migrate appl
   const before = await recordedCatalog(sql);
   const context = contextFor(url);
   await migrate(context);
-  await sql`select consume_credits_rpc(${ADMIN}::uuid, 'email_send')`;
+  await sql`select consume_credits_rpc(${ADMIN}::uuid, 'email_send'), top_up_credits(${ADMIN}, 'ai', 5, 'pi_1')`;
   writeFileSync(context.configPath, voiceYaml);
   expect((await plan(context)).document.changes).toEqual([
     'pools.voice: new',
@@ -50,6 +50,8 @@ test('a fifth pool after the cutover is drift in plan, and the next migrate appl
   await migrate(context);
   const [row] = await sql.unsafe<{ answer: string }[]>(call);
   expect(row?.answer).toBe(`${charged}3}`);
+  // Of before the pool was there.
+  await sql`select reverse_credits(${ADMIN}, 2)`;
   expect((await verify(context, {})).exitCode ?? 0).toBe(0);
   expect((await migrate(context)).document.applied).toEqual([]);
   const [summary] =

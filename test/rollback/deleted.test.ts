@@ -52,6 +52,35 @@ test('what was settled before the deletion is not owed any more', async () => {
   expect(document).toMatchObject({ unsettleable: [{ owed: '4' }] });
 });
 
+test('one that was paid for and never charged leaves a tombstone: what it paid is owed to nobody else', async () => {
+  const { context, sql } = await cutOver();
+  await sql`select top_up_credits(${AGENZIA}::uuid, 'sms', 10, 'pi_1')`;
+  await rollback(context, { method: 'disable' });
+  await migrate(context);
+  await sql`select top_up_credits(${AGENZIA}::uuid, 'sms', 7, 'pi_2')`;
+  await remove(sql);
+  await recreate(sql);
+  expect(await verify(context, { only: 'ledger' })).toMatchObject({ exitCode: 0 });
+  await charge(sql);
+  const { document, blocks } = await rollback(context, { method: 'disable' });
+  expect(document).toMatchObject({ settlement: { charged: '2' }, unsettleable: [{ owed: '-7' }] });
+  expect(JSON.stringify(blocks)).toContain('the 7 it had paid for are given to nobody');
+  expect(await balance(sql)).toMatchObject({ legacy: 48 });
+});
+
+test('a key that comes back pays nothing of what the one before could not', async () => {
+  const { context, sql } = await cutOver();
+  await sql`select consume_credits_rpc(${AGENZIA}::uuid, 'sms_send', 50)`;
+  await sql`update organization_credits set credits_remaining = 0 where organization_id = ${AGENZIA}`;
+  await rollback(context, { method: 'disable' });
+  await migrate(context);
+  await remove(sql);
+  await recreate(sql);
+  await sql`select top_up_credits(${AGENZIA}::uuid, 'sms', 10, 'pi_1')`;
+  await rollback(context, { method: 'disable' });
+  expect(await balance(sql)).toMatchObject({ legacy: 60 });
+});
+
 test('one that was never charged leaves nothing', async () => {
   const { context, sql } = await cutOver();
   await remove(sql);

@@ -28,14 +28,35 @@ test.each(['backup', 'current', undefined] as const)(
   },
 );
 
-test('reallocate works after the legacy columns were retired, and after they were dropped', async () => {
+test('a restore from the backup counts anew what a balance could not pay', async () => {
+  const { url, sql } = await freshDatabase();
+  const context = contextFor(url);
+  await backup(context);
+  await migrate(context);
+  await sql`select consume_credits_rpc(${AGENZIA}, 'ai_chat', 60)`;
+  await sql`update organization_credits set credits_remaining = 10 where organization_id = ${AGENZIA}`;
+  writeFileSync(join(context.folder, 'file'), '');
+  const failing = rollback(context, { method: 'restore', balances: 'backup', archive: 'file/archive' });
+  await expect(failing).rejects.toMatchObject({ code: 'ARCHIVE_FAILED' });
+  await migrate(context);
+  await sql`select reverse_credits(${AGENZIA}, 2)`;
+  await rollback(context, { method: 'disable' });
+  const [row] =
+    await sql`select credits_remaining as balance from organization_credits where organization_id = ${AGENZIA}`;
+  expect(row).toEqual({ balance: 99 });
+});
+
+test('reallocate, top-ups and cycles work after the legacy columns were retired, and after they were dropped', async () => {
   const { url, sql } = await freshDatabase();
   const context = contextFor(url);
   await migrate(context, { to: 'contract' });
   const totals = () => sql`select ai_credits_total as ai from organization_credits where organization_id = ${AGENZIA}`;
   await reallocate(context, { organization: AGENZIA, plan: 'professional' });
   expect([...(await totals())]).toEqual([{ ai: 400 }]);
+  await sql`select top_up_credits(${AGENZIA}, 'ai', 5, 'pi_1')`;
   await migrate(context, { to: 'contract', dropLegacy: true });
+  await sql`select reset_cycle(${AGENZIA}, '2026-12-01')`;
+  expect([...(await totals())]).toEqual([{ ai: 405 }]);
   await reallocate(context, { organization: AGENZIA, plan: 'premium' });
-  expect([...(await totals())]).toEqual([{ ai: 1500 }]);
+  expect([...(await totals())]).toEqual([{ ai: 1505 }]);
 });

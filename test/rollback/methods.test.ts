@@ -66,7 +66,7 @@ test('disable leaves the new functions to nobody but owner and superuser', async
   expect(exposed).toEqual({ overloads: 1 });
 });
 
-test('every charge is settled exactly once over disable, forward, disable, drop', async () => {
+test('every entry is settled exactly once over disable, forward, disable, drop', async () => {
   const { sql, context } = await ready();
   await walk(sql);
   await rollback(context, { method: 'disable' });
@@ -79,10 +79,16 @@ test('every charge is settled exactly once over disable, forward, disable, drop'
     await sql`select ai_credits_available as ai, whatsapp_credits_available as whatsapp from organization_credits where organization_id = ${AGENZIA}`;
   expect(pools).toEqual({ ai: 199, whatsapp: 149 });
   await sql`select consume_credits_rpc(${AGENZIA}::uuid, 'ai_chat', 3)`;
-  await rollback(context, { method: 'disable' });
-  expect(await legacy(sql)).toEqual([994, 93]);
+  // Entry 2 was settled before the forward, and comes back after it.
+  await sql`select reverse_credits(${AGENZIA}::uuid, 2)`;
+  await sql`select top_up_credits(${AGENZIA}::uuid, 'sms', 10, 'pi_1')`;
+  await sql`select reset_cycle(${AGENZIA}::uuid, '2026-12-01')`;
+  await sql`select consume_credits_rpc(${ADMIN}::uuid, 'sms_send', 4)`;
+  const { document } = await rollback(context, { method: 'disable' });
+  expect(document).toMatchObject({ settlement: { organizations: 2, charged: '0', short: [] } });
+  expect(await legacy(sql)).toEqual([986, 104]);
   await rollback(context, { method: 'drop' });
-  expect(await legacy(sql)).toEqual([994, 93]);
+  expect(await legacy(sql)).toEqual([986, 104]);
   const [migrations] = await sql`select to_regnamespace('creditshift') is null as gone`;
   expect(migrations).toEqual({ gone: true });
 });
@@ -96,6 +102,12 @@ test('a balance is never raised and never goes below zero; the shortfall is list
   expect(result.document.settlement).toMatchObject({
     short: [{ organization: AGENZIA, before: '40', after: '0', charged: '150', shortfall: '110' }],
   });
+  // What comes back later pays the shortfall off first.
+  await migrate(context);
+  await sql`select reverse_credits(${AGENZIA}::uuid, 2)`;
+  const { blocks } = await rollback(context, { method: 'disable' });
+  expect(await legacy(sql)).toEqual([995, 40]);
+  expect(JSON.stringify(blocks)).toContain('Gave 150 legacy credits back to 1 organization.');
 });
 
 test('policies.shortfall: refuse stops before any change', async () => {
@@ -129,8 +141,9 @@ test('organizations created since the backup stay', async () => {
   const { sql, context } = await ready();
   await sql`insert into organization_credits (organization_id, plan_name, credits_remaining) values ('00000000-0000-0000-0000-000000000003', 'premium', 50)`;
   await sql`select consume_credits_rpc('00000000-0000-0000-0000-000000000003', 'ai_chat')`;
+  await sql`select top_up_credits(${AGENZIA}::uuid, 'ai', 5, 'pi_1')`;
   await rollback(context, { method: 'restore' });
-  expect(await legacy(sql)).toEqual([995, 99, 49]);
+  expect(await legacy(sql)).toEqual([995, 104, 49]);
 });
 
 test('a legacy function changed by hand since is shown and refused unless told', async () => {

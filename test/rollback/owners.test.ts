@@ -22,12 +22,14 @@ test('a superuser migrates tables of another owner, and decimals are settled and
   const context = contextFor(url, guardianYaml.replace('{ legacyCost: 1,  pools: { ai: 1 } }', '{ pools: { ai: 1 } }'));
   await migrate(context);
   await sql`select consume_credits_rpc(${AGENZIA}, 'ai_chat'), consume_credits_rpc(${AGENZIA}, 'ai_chat')`;
+  await sql`select consume_credits_rpc(${AGENZIA}, 'ai_chat', 3)`;
+  await sql`select reverse_credits(${AGENZIA}, 4, 1)`;
   const { exitCode, document } = await rollback(context, { method: 'drop' });
   expect(exitCode).toBe(0);
-  expect(document.settlement).toEqual({ organizations: 1, charged: '1.5', short: [] });
+  expect(document.settlement).toEqual({ organizations: 1, charged: '3', short: [] });
   const [row] = await sql`select credits_remaining::text as balance from organization_credits
                            where organization_id = ${AGENZIA}`;
-  expect(row).toEqual({ balance: '97.50' });
+  expect(row).toEqual({ balance: '96.00' });
 });
 
 test('a legacy function of an owner whose role one is not in is named before anything is written', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { AGENZIA } from '../support/guardian.ts';
 import { charge, cutOver, watched } from './guarding.ts';
 
 const LINE = {
@@ -38,6 +39,7 @@ function parse(text: string): Map<string, number> {
 test('each look replaces the file with charges, refusals, latency and balances, as strict OpenMetrics', async () => {
   const { url, sql } = await cutOver();
   await charge(sql, 3, 1);
+  await sql`select reverse_credits(${AGENZIA}, 2)`;
   const folder = mkdtempSync(join(tmpdir(), 'metrics-'));
   const file = join(folder, 'creditshift.prom');
   const texts: string[] = [];
@@ -50,9 +52,10 @@ test('each look replaces the file with charges, refusals, latency and balances, 
     creditshift_window_seconds: 300,
     creditshift_charges: 3,
     creditshift_refusals: 1,
+    creditshift_reversals: 1,
     creditshift_charge_latency_seconds: (look.latency ?? 0) / 1000,
     creditshift_charge_latency_baseline_seconds: (look.baseline ?? 0) / 1000,
-    'creditshift_balance_credits{pool="ai"}': 1697,
+    'creditshift_balance_credits{pool="ai"}': 1698,
     'creditshift_balance_credits{pool="whatsapp"}': 1350,
     'creditshift_balance_credits{pool="email"}': 21000,
     'creditshift_balance_credits{pool="sms"}': 550,

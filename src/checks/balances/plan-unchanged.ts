@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { BY_NO_PLAN } from '../ledger/entries.ts';
 import { select } from '../violations.ts';
 
 export const planUnchanged: Check = {
@@ -16,7 +17,7 @@ export const planUnchanged: Check = {
                 (array_agg(plan_after order by event desc))[1] as after
            from creditshift.legacy_writes as w
           where plan_before is distinct from plan_after
-            and event > coalesce((select max(a.event) from creditshift.allocations as a where a.organization = w.organization), 0)
+            and event > coalesce((select max(a.event) from creditshift.allocations as a where a.organization = w.organization and a.kind not in (${BY_NO_PLAN})), 0)
           group by organization
        )
        select format('organization %s: %s → %s', organization, coalesce(before, 'none'), coalesce(after, 'none'))

@@ -65,6 +65,12 @@ export class Probe {
     ]);
   }
 
+  /** Gives the organization a plan's credits as an entry of the ledger, whether or not it has any. */
+  async allocate(): Promise<void> {
+    const plan = this.model.plans[0]?.plan;
+    await this.query(`select creditshift.allocate($1, $2, 'plan change', 'probe', false)`, [this.organization, plan]);
+  }
+
   /** Available credits by pool, and the counter. */
   async balance(): Promise<{ available: number[]; sequence: number }> {
     const { balances, pools } = this.model;

@@ -1,6 +1,9 @@
 import type { Model } from '../../config/model.ts';
 import { quoteIdentifier as q } from '../../config/names.ts';
 
+/** Kinds of allocations that go by no plan: what the one before them found and gave still stands. */
+export const BY_NO_PLAN = `'top-up', 'reversal', 'reset'`;
+
 /** `organization, sequence, tombstone` of every numbered entry: allocations and charges. */
 export const numberedEntries = ({ log }: Model): string => `
   select a.organization, a.sequence, a.kind = 'deletion' as tombstone from creditshift.allocations as a

@@ -5,7 +5,7 @@ import { select } from '../violations.ts';
 
 export const equation: Check = {
   name: 'ledger.equation',
-  claim: 'granted − forfeited − charged = available, for every organization and pool',
+  claim: 'granted + topped up + reversed − forfeited − charged = available, for every organization and pool',
   remedy: 'an entry or a balance was changed past the functions; ledger.balance-chain shows where',
   severity: 'failure',
   states: MIGRATED,

@@ -4,7 +4,8 @@ import { select } from '../violations.ts';
 
 export const legacyDelta: Check = {
   name: 'ledger.legacy-delta',
-  claim: 'every charge says what it costs the unified balance, and a refusal costs nothing',
+  claim:
+    'every charge says what it costs the unified balance; a refusal, and an allocation that nobody paid for, moves nothing',
   remedy: 'without it a rollback cannot settle the charge; restore the value from the archive or a backup',
   severity: 'failure',
   states: ['cut over', 'disabled', 'contracted'],
@@ -15,7 +16,11 @@ export const legacyDelta: Check = {
                      case when l.success then 'entry ' || l.sequence else 'refusal at ' || l.${q(log.at)} end, coalesce(l.legacy_delta::text, 'null'))
          from ${log.table} as l
         where l.success and (l.legacy_delta is null or l.sequence is null)
-           or not l.success and (l.legacy_delta is distinct from 0 or l.sequence is not null)`,
+           or not l.success and (l.legacy_delta is distinct from 0 or l.sequence is not null)
+       union all
+       select format('organization %s, entry %s: %s moves %s', a.organization, a.sequence, a.kind, a.legacy_delta)
+         from creditshift.allocations as a
+        where a.legacy_delta <> 0 and a.kind not in ('top-up', 'deletion') or a.legacy_delta < 0 and a.kind = 'top-up'`,
     );
   },
 };

@@ -1,5 +1,6 @@
 import { quoteIdentifier as q } from '../../config/names.ts';
 import type { Check } from '../check.ts';
+import { BY_NO_PLAN } from '../ledger/entries.ts';
 import { MIGRATED } from '../state.ts';
 import { select } from '../violations.ts';
 
@@ -20,7 +21,7 @@ export const balanceAccounted: Check = {
       sql,
       `with last as (
          select distinct on (organization) organization, kind, event, coalesce(legacy_before, 0) as found
-           from creditshift.allocations order by organization, sequence desc
+           from creditshift.allocations where kind not in (${BY_NO_PLAN}) order by organization, sequence desc
        ), written as (
          select w.organization, sum(coalesce(w.balance_after, 0) - coalesce(w.balance_before, 0)) as change
            from creditshift.legacy_writes as w

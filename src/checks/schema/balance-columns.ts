@@ -18,11 +18,11 @@ export const balanceColumns: Check = {
         [pool.available, pool.total].map(name => ({ table, name, type: pool.type.text, counts: true })),
       ),
       ...model.pools.flatMap(pool =>
-        Object.values(pool.allocation).map(name => ({
+        Object.entries(pool.allocation).map(([column, name]) => ({
           table: 'creditshift.allocations',
           name,
           type: 'bigint',
-          counts: true,
+          counts: column !== 'extra',
         })),
       ),
     ]);

@@ -11,6 +11,7 @@ const INVARIANTS = [
   'ledger.sequence-gapless',
   'ledger.balance-chain',
   'ledger.legacy-delta',
+  'ledger.reversals',
   'ledger.journal-chain',
 ];
 const TOO_LONG = '57014';

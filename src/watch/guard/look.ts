@@ -85,6 +85,7 @@ export function openGuard({ sql, config: { guard }, target, folder, balances }: 
       at: new Date().toISOString(),
       charges: charges?.charges ?? null,
       refusals: charges?.refusals ?? null,
+      reversals: charges?.reversals ?? null,
       latency: now,
       baseline: baseline ?? null,
       errorRate,

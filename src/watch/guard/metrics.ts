@@ -38,6 +38,7 @@ export function openMetrics(look: Look, minutes: number): string {
     },
     { name: 'charges', help: 'Charges in the window.', samples: [['', look.charges]] },
     { name: 'refusals', help: 'Charges refused for want of credits in the window.', samples: [['', look.refusals]] },
+    { name: 'reversals', help: 'Charges given back in the window, parts too.', samples: [['', look.reversals]] },
     {
       name: 'charge_latency_seconds',
       unit: 'seconds',
