@@ -118,7 +118,7 @@ function nextBlocks({ database, options: { into }, window }: Told): Block[] {
       ? []
       : [{ kind: 'text', text: `Charging in ${database} is paused and stays so; it can be read.` } as const]),
     { kind: 'text', text: `Next: point the application at ${into}; or, with nobody connected, from another database:` },
-    { kind: 'text', text: rename(database, `${database}_before_restore`) },
+    ...(window ? [] : [{ kind: 'text', text: rename(database, `${database}_before_restore`) } as const]),
     { kind: 'text', text: rename(into, database) },
   ];
 }

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, inject, test } from 'vitest';
+import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { readProof } from '../../src/backup/proof.ts';
 import { BACKUPS, readCopySet } from '../../src/backup/read.ts';
 import { backup } from '../../src/commands/backup.ts';
@@ -97,6 +97,21 @@ test.each<[string, string, string]>([
     { kind: 'mark', tone: 'warn', text: expect.stringMatching(`^No full dump beside it: ${line}.*\\.$`) },
   ]);
   expect(await readCopySet(String(document.folder))).toMatchObject({ withoutDump: expect.stringContaining(line) });
+});
+
+test.skipIf(reason)(`a role that may not read every table gets the credit tables, and is told ${reason}`, async () => {
+  const { url, sql } = await freshDatabase();
+  const role = `cs_reader_${process.pid}`;
+  await sql.unsafe(`create role ${role} login bypassrls password 'x'; grant select on organizations, organization_credits,
+    credit_actions, credit_consumption_logs to ${role}`);
+  onTestFinished(async () => void (await sql.unsafe(`drop owned by ${role}; drop role ${role}`)));
+  const login = Object.assign(new URL(url), { username: role, password: 'x' }).href;
+  const { document } = await backup(withPrograms(login));
+  expect(document).toMatchObject({
+    dump: null,
+    withoutDump: expect.stringMatching(/permission denied for (table|schema) \w+/),
+  });
+  expect(readdirSync(String(document.folder))).not.toContain('dump');
 });
 
 test('a password is in no words of pg_dump, and not in what it complains about', async () => {

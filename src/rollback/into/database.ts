@@ -38,7 +38,7 @@ async function requireEmpty(target: Target, name: string): Promise<void> {
   try {
     // Everything that somebody made has an oid of 16384 or more.
     const made = await sql<{ name: string }[]>`
-      select c.oid::regclass::text as name from pg_class as c where c.oid >= 16384 and c.relkind <> 't'
+      select c.oid::regclass::text as name from pg_class as c where c.oid >= 16384 and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
       union all select p.oid::regprocedure::text from pg_proc as p where p.oid >= 16384
       union all select n.nspname from pg_namespace as n where n.oid >= 16384 and n.nspname !~ '^pg_'
        limit 5`;
