@@ -87,7 +87,8 @@ export async function blockers(
       join pg_locks as l on l.relation = to_regclass(w."table")
        and w.other = upper(regexp_replace(replace(l.mode, 'Lock', ''), '([a-z])([A-Z])', '\\1 \\2', 'g'))
       left join pg_stat_activity as a on a.pid = l.pid
-     where l.locktype = 'relation' and l.pid is distinct from pg_backend_pid()
+     where l.locktype = 'relation' and l.database = (select oid from pg_database where datname = current_database())
+       and l.pid is distinct from pg_backend_pid()
        and coalesce(a.xact_start, '-infinity') <= clock_timestamp() - make_interval(secs => ${youngest / 1000})
      group by l.pid, a.application_name, a.xact_start, a.query
      order by a.xact_start`;

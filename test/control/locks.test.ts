@@ -51,6 +51,9 @@ test('a row that a client keeps is named too, before the next try and when the l
   const holder = await reserve(sql);
   await holder`begin`;
   await holder.unsafe(`update ${BALANCES} set updated_at = now()`);
+  // A copy of the same template has the same table at the same oid.
+  const elsewhere = await reserve((await freshDatabase()).sql);
+  await elsewhere.unsafe(`begin; update ${BALANCES} set updated_at = now()`);
   const told: { attempt: number; applications: string[] }[] = [];
   const tried = withLadder(sql, [BALANCES], tx => tx.unsafe(`update ${BALANCES} set updated_at = now()`), {
     lockTimeout: 20,
@@ -63,8 +66,10 @@ test('a row that a client keeps is named too, before the next try and when the l
     details: [expect.stringMatching(/^held by pid \d+ \(test\) since 00:00:0\d: update public.organization_credits/)],
   });
   expect(told).toEqual([{ attempt: 2, applications: ['test'] }]);
-  await holder`rollback`;
-  holder.release();
+  for (const session of [holder, elsewhere]) {
+    await session`rollback`;
+    session.release();
+  }
 });
 
 test('what is held is the strongest mode, read where it is held; plain reading counts for nothing', async () => {
