@@ -113,14 +113,17 @@ async function stage(run: Run, folder: string, manifest: Manifest): Promise<void
       next: 'name another backup with --from',
     });
   }
+  const read: (string | null)[] = [balances.owner, balances.balance, balances.total, balances.used];
+  // What nobody reads here stays text: half the time of a COPY is in understanding timestamps.
+  const columns = file.columns.map(name =>
+    read.includes(name) ? quoteIdentifier(name) : `null::text as ${quoteIdentifier(name)}`,
+  );
   await fenced(run, async tx => {
     await tx.unsafe(`
       drop table if exists creditshift.restored;
-      create unlogged table creditshift.restored as select ${file.columns.map(quoteIdentifier).join(', ')} from ${balances.table} with no data`);
+      create unlogged table creditshift.restored as select ${columns.join(', ')} from ${balances.table} with no data`);
     await loadCopyFile(tx, folder, file, 'creditshift.restored');
-    await tx.unsafe(
-      `create unique index on creditshift.restored (${quoteIdentifier(balances.owner)}); analyze creditshift.restored`,
-    );
+    await tx.unsafe('analyze creditshift.restored');
   });
 }
 
