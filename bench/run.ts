@@ -5,7 +5,7 @@ import { builtIn } from './load/built-in.ts';
 import type { Load } from './load/load.ts';
 import { pgbench, pgbenchVersion } from './load/pgbench.ts';
 import { type Measured, shown } from './measure.ts';
-import { writeResults } from './results.ts';
+import { loadNow, writeResults } from './results.ts';
 import { allocation } from './subjects/allocation.ts';
 import { charges } from './subjects/charges.ts';
 import { online } from './subjects/online.ts';
@@ -67,19 +67,18 @@ async function run(): Promise<void> {
   const at = `${shown(organizations)} organizations`;
   const bench = { databases, organizations, at, rounds: Number(values.rounds), seconds: Number(values.seconds), load };
   try {
-    const all: Measured[] = [];
     for (const name of values.only) {
       const subject = SUBJECTS[name];
       if (!subject) throw new Error(`There is no subject ${name}.\n\n${USAGE}`);
+      const before = loadNow();
       const started = performance.now();
       const measured = await subject(bench);
-      all.push(measured);
       for (const { met, what, at, reached, goal, figures } of measured.rows) {
         process.stdout.write(`${met ? '✓' : '✗'} ${what} (${at}): ${reached}, goal ${goal}; ${figures}\n`);
       }
-      process.stdout.write(`  ${name} took ${shown((performance.now() - started) / 1000)} s\n`);
+      process.stdout.write(`  ${name} took ${shown((performance.now() - started) / 1000)} s; `);
+      process.stdout.write(`${writeResults(bench, name, measured, before)}\n`);
     }
-    process.stdout.write(`${writeResults(bench, all)}\n`);
   } finally {
     await databases.server.stop();
   }
