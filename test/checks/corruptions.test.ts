@@ -7,7 +7,8 @@ import { readState } from '../../src/database/state.ts';
 import { STEPS } from '../../src/steps/all.ts';
 import { ADMIN, AGENZIA, guardianConfig, VICTORY } from '../support/guardian.ts';
 import { migrateTo, sharedDatabase } from '../support/migrated.ts';
-import { CORRUPTIONS, type Corruption } from './corruptions.ts';
+import { CORRUPTIONS } from './corruptions/all.ts';
+import type { Corruption } from './corruptions/plant.ts';
 
 type State = NonNullable<Corruption['state']> | 'cut over';
 

@@ -75,7 +75,7 @@ export async function creditshift(args: readonly string[], folder: string, url?:
 let built = false;
 
 /** bin/ runs dist/: makes it again where a source is newer. */
-function build(): void {
+export function build(): void {
   if (built) return;
   built = true;
   const newest = (folder: string) =>

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from '../../src/cli/parse.ts';
 import { configSchema } from '../../src/config/schema.ts';
+import { build } from '../cli/creditshift.ts';
 import { sharedDatabase } from '../support/migrated.ts';
 import { callsOf, matches, withOutput } from './console.ts';
 import { codeRows, read, root, section, updating, withSection, write } from './documents.ts';
@@ -12,6 +13,7 @@ import { TABLES } from './tables.ts';
 let shared: Awaited<ReturnType<typeof sharedDatabase>>;
 let run: ReturnType<typeof shell>;
 beforeAll(async () => {
+  build();
   shared = await sharedDatabase();
   run = shell(shared.url);
 });
@@ -22,7 +24,7 @@ test.each(Object.entries(TABLES))('the table of %s is what the code says', (name
   expect(section(read('README.md'), name)).toBe(table());
 });
 
-/** What a command line of the README is here: the clone is built already, and `npm test` is this very run. */
+/** What a command line of the README is here: the program is built already, and `npm test` is this very run. */
 const here = (command: string) => command.replace('npm ci && npm run demo', 'creditshift demo');
 const ofThisRun = (command: string) => command.includes('npm test');
 

@@ -1,0 +1,9 @@
+import { BALANCES } from './balances.ts';
+import { BEHAVIOUR } from './behaviour.ts';
+import { LEDGER } from './ledger.ts';
+import { LEGACY } from './legacy.ts';
+import type { Corruption } from './plant.ts';
+import { SCHEMA } from './schema.ts';
+
+/** Every planted fault, in the groups of the checks. */
+export const CORRUPTIONS: readonly Corruption[] = [...SCHEMA, ...BALANCES, ...LEDGER, ...BEHAVIOUR, ...LEGACY];
