@@ -4,9 +4,11 @@ create or replace function {{ functions.home }}.reset_cycle(p_organization_id {{
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
 #variable_conflict use_column
 declare
-  v_period   text := to_char(p_period, 'YYYY-MM-DD');
-  v_first    record;
-  v_sequence bigint;
+  v_reference text := to_char(p_period, 'YYYY-MM-DD');
+  v_reason    text := format('cycle of %s', v_reference);
+  v_delta     {{ legacyType | raw }} := 0;
+  v_first     record;
+  v_sequence  bigint;
   {% render '_row_variables' %}
 begin
   {% render '_caller', organization: expressions.specific.organization, ownerOnly: true %}
@@ -16,12 +18,12 @@ begin
   {% render '_row' %}
   select a.sequence, a.reference into v_first
     from creditshift.allocations as a
-   where a.organization = p_organization_id and a.kind = 'reset' and a.reference collate "C" >= v_period
+   where a.organization = p_organization_id and a.kind = 'reset' and a.reference collate "C" >= v_reference
    order by a.reference collate "C" limit 1;
-  if v_first.reference = v_period then
+  if v_first.reference = v_reference then
     return v_first.sequence;
   end if;
-  if v_first.reference > v_period then
+  if v_first.reference > v_reference then
     raise exception 'A later cycle has begun: %', v_first.reference using errcode = '22023', hint = 'PERIOD_PASSED';
   end if;
   if v_plan is null then
@@ -31,26 +33,8 @@ begin
   {{ pool.sum }} := {{ pool.sum }} - {{ pool.extra }};
   {{ pool.extra }} := least({{ pool.extra }}, {{ pool.left }});
   {{ pool.sum }} := {{ pool.sum }} + {{ pool.extra }};
+  {{ pool.cost }} := {{ pool.sum }} - {{ pool.left }};
   {% endfor %}
-  update {{ balances.table }} as b
-     set {% for pool in pools %}{{ pool.available }} = {{ pool.sum }},
-         {{ pool.total }} = {{ pool.sum }},
-         {% endfor %}last_sequence = b.last_sequence + 1,
-         last_updated = now()
-   where b.{{ balances.owner }} = p_organization_id
-     and (select c.mode from creditshift.control as c) = 'live'
-  returning b.last_sequence into v_sequence;
-  if not found then
-    raise exception 'Charging is paused' using errcode = '22023', hint = 'MAINTENANCE';
-  end if;
-  insert into creditshift.allocations (
-    organization, sequence, kind, plan, reason, reference,
-    {% for pool in pools %}{{ pool.allocation.before }}, {{ pool.allocation.granted }}, {{ pool.allocation.after }}, {{ pool.allocation.extra }}{% unless forloop.last %},
-    {% endunless %}{% endfor %}
-  ) values (
-    p_organization_id, v_sequence, 'reset', v_plan, format('cycle of %s', v_period), v_period,
-    {% for pool in pools %}{{ pool.left }}, {{ pool.sum }} - {{ pool.left }}, {{ pool.sum }}, {{ pool.extra }}{% unless forloop.last %},
-    {% endunless %}{% endfor %}
-  );
+{% render '_grant', kind: 'reset' %}
   return v_sequence;
 end $creditshift$;

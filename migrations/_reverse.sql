@@ -68,12 +68,7 @@ begin
          {{ pool.total }} = greatest({{ pool.sum }}, {{ pool.left }} - {{ pool.cost }}),
          {% endfor %}last_sequence = b.last_sequence + case when v_room then 2 else 1 end,
          last_updated = now()
-   where b.{{ balances.owner }} = p_organization_id
-     and (select c.mode from creditshift.control as c) = 'live'
-  returning b.last_sequence into v_sequence;
-  if not found then
-    raise exception 'Charging is paused' using errcode = '22023', hint = 'MAINTENANCE';
-  end if;
+{% render '_live' %}
   if v_room then
     insert into creditshift.allocations (
       organization, sequence, kind, plan, reason,

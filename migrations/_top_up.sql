@@ -5,9 +5,12 @@ create or replace function {{ functions.home }}.top_up_credits(
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
 #variable_conflict use_column
 declare
-  v_first    record;
-  v_value    bigint;
-  v_sequence bigint;
+  v_reference text := p_payment_reference;
+  v_reason    text := format('%s %s paid', p_credits, p_pool);
+  v_delta     {{ legacyType | raw }};
+  v_first     record;
+  v_value     bigint;
+  v_sequence  bigint;
   {% render '_row_variables' %}
 begin
   {% render '_caller', organization: expressions.specific.organization, ownerOnly: true %}
@@ -41,26 +44,10 @@ begin
   end if;
   {% for pool in pools -%}
   {{ pool.cost }} := case when p_pool = {{ pool.name | lit }} then p_credits else 0 end;
+  {{ pool.sum }} := {{ pool.sum }} + {{ pool.cost }};
+  {{ pool.extra }} := {{ pool.extra }} + {{ pool.cost }};
   {% endfor %}
-  update {{ balances.table }} as b
-     set {% for pool in pools %}{{ pool.available }} = {{ pool.left }} + {{ pool.cost }},
-         {{ pool.total }} = {{ pool.sum }} + {{ pool.cost }},
-         {% endfor %}last_sequence = b.last_sequence + 1,
-         last_updated = now()
-   where b.{{ balances.owner }} = p_organization_id
-     and (select c.mode from creditshift.control as c) = 'live'
-  returning b.last_sequence into v_sequence;
-  if not found then
-    raise exception 'Charging is paused' using errcode = '22023', hint = 'MAINTENANCE';
-  end if;
-  insert into creditshift.allocations (
-    organization, sequence, kind, plan, reason, reference, legacy_delta,
-    {% for pool in pools %}{{ pool.allocation.before }}, {{ pool.allocation.granted }}, {{ pool.allocation.after }}, {{ pool.allocation.extra }}{% unless forloop.last %},
-    {% endunless %}{% endfor %}
-  ) values (
-    p_organization_id, v_sequence, 'top-up', v_plan, format('%s %s paid', p_credits, p_pool), p_payment_reference, v_value * p_credits,
-    {% for pool in pools %}{{ pool.left }}, {{ pool.cost }}, {{ pool.left }} + {{ pool.cost }}, {{ pool.extra }} + {{ pool.cost }}{% unless forloop.last %},
-    {% endunless %}{% endfor %}
-  );
+  v_delta := v_value * p_credits;
+{% render '_grant', kind: 'top-up' %}
   return v_sequence;
 end $creditshift$;

@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Qualified, quoteIdentifier } from '../config/names.ts';
 import type { ServerFacts, Sql, Transaction } from '../database/connect.ts';
-import { Problem } from '../problems.ts';
 import type { Progress } from '../progress.ts';
 import { version } from '../version.ts';
 import type { Dumped } from './dump/take.ts';
-import { failed, intoNewFolder, STATE, writePrivate } from './folder.ts';
+import { failed, interrupted, intoNewFolder, writePrivate } from './folder.ts';
 import { writeOneForm } from './form.ts';
 import {
   allFiles,
@@ -150,11 +149,4 @@ async function writeManifest(folder: string, manifest: Manifest): Promise<void> 
     join(folder, CHECKSUMS),
     `${sums.join('')}${createHash('sha256').update(text).digest('hex')}  ${MANIFEST}\n`,
   );
-}
-
-function interrupted(kind: Kind): Problem {
-  return new Problem('INTERRUPTED', `The ${kind} was stopped, as asked.`, {
-    state: STATE[kind],
-    next: 'the same command again',
-  });
 }

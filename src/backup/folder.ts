@@ -83,3 +83,11 @@ export function failed(kind: Kind, message: string, next: string, cause?: unknow
     cause,
   });
 }
+
+/** The problem of a copy set that the user had stopped. */
+export function interrupted(kind: Kind): Problem {
+  return new Problem('INTERRUPTED', `The ${kind} was stopped, as asked.`, {
+    state: STATE[kind],
+    next: 'the same command again',
+  });
+}

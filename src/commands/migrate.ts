@@ -46,7 +46,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
     await refuseEarly(session, target, changes);
     const pending = target.filter(step => !isApplied(session.state, step.name));
     if (session.state && pending.length === 0 && changes?.lines.length === 0 && session.state.revision === 1)
-      return nothingToDo(session);
+      return upToDate(session);
     await confirmContract(context, session, pending);
     const proof = session.state ? undefined : await requireProof(context, session, options);
     return withRun({ ...context, stopping, deadline }, session, 'migrate', async (run, hooks) => {
@@ -73,7 +73,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
       applied.push(...(await migrateUp(run, target, after, before)));
       const state = await readState(run.sql);
       if (state) await finishRevision(run, state);
-      return applied.length > 0 ? done(applied, session, target) : nothingToDo(session);
+      return applied.length > 0 ? done(applied, session, target) : upToDate(session);
     });
   });
 }
@@ -165,7 +165,7 @@ async function confirmContract(context: Context, session: Session, pending: read
   }
 }
 
-function nothingToDo(session: Session): Result {
+function upToDate(session: Session): Result {
   return {
     document: { database: session.server.database, applied: [] },
     blocks: [

@@ -76,8 +76,9 @@ async function proveOn(server: DisposableServer, context: Context, folder: strin
   };
   // One connection: what is set for the restore lasts until its end.
   const { sql: maintenance } = await connect({ url: server.url, environment: {} }, 'creditshift', 1);
-  const made = await makeRoles(maintenance, manifest.schema?.roles ?? []);
+  let made: string[] = [];
   try {
+    made = await makeRoles(maintenance, manifest.schema?.roles ?? []);
     const proof = await within('proof', database => prove(database, folder));
     if (!manifest.dump) return proof;
     const needed = { major: manifest.dump.major, of: 'the dump' } as const;

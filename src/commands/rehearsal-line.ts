@@ -11,7 +11,8 @@ export async function recordedRehearsal(context: Context, session: Session, name
   const rehearsal = await readRecord(file);
   const catalog = await readOnly(session, catalogBefore);
   const against = reservations(rehearsal, hashesOf(session.config, session.facts, catalog));
-  return { file, against, known: typeof rehearsal === 'object' ? rehearsal : undefined };
+  const known = typeof rehearsal === 'object' ? rehearsal : undefined;
+  return { file, against, known, matching: against.length === 0 ? known : undefined };
 }
 
 /** What `verify` says of the recorded rehearsal: never a failure. */
@@ -20,11 +21,11 @@ export async function rehearsalOf(
   session: Session,
   named?: string,
 ): Promise<{ document: Record<string, unknown>; blocks: Block[] }> {
-  const { file, against, known } = await recordedRehearsal(context, session, named);
-  const document = { file, at: known?.at ?? null, matches: against.length === 0, reservations: against };
-  if (known && against.length === 0) {
-    const times = known.waysBack.map(w => `${w.method} ${w.seconds.toFixed(2)} s`).join(', ');
-    const text = `rehearsal  of this schema, configuration and SQL, at ${known.at}: ${times}`;
+  const { file, against, known, matching } = await recordedRehearsal(context, session, named);
+  const document = { file, at: known?.at ?? null, matches: matching !== undefined, reservations: against };
+  if (matching) {
+    const times = matching.waysBack.map(w => `${w.method} ${w.seconds.toFixed(2)} s`).join(', ');
+    const text = `rehearsal  of this schema, configuration and SQL, at ${matching.at}: ${times}`;
     return { document, blocks: [{ kind: 'mark', tone: 'good', text }] };
   }
   return {

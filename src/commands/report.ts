@@ -41,17 +41,19 @@ export async function report(context: Context, options: ReportOptions): Promise<
   return withSession(context, async session => {
     const state = requireAllocated(session);
     const backups = await provedBackups(context, session);
-    const { known, against } = await recordedRehearsal(context, session);
-    const rehearsal = known && against.length === 0 ? known : null;
+    const rehearsal =
+      options.kind === 'completion' ? ((await recordedRehearsal(context, session)).matching ?? null) : null;
     const out = options.out === undefined ? undefined : resolve(context.folder, options.out);
     return readOnly(session, async tx => {
       // Rows that row security would hide are an error, not a smaller figure.
       await tx.unsafe('set local row_security = off');
       const source = sourceOf(session, state, tx);
       const csv = out && (await countOrganizations(source)) > SHOWN ? csvBeside(out) : undefined;
-      const told = { ...(await checked(source)), backups, rehearsal, csv: csv === undefined ? null : parse(csv).base };
+      const told = { ...(await checked(source)), backups, csv: csv === undefined ? null : parse(csv).base };
       const data =
-        options.kind === 'status' ? await readStatus(source, told, window) : await readCompletion(source, told, notes);
+        options.kind === 'status'
+          ? await readStatus(source, told, window)
+          : await readCompletion(source, told, notes, rehearsal);
       const markdown = renderReport(options.kind, data);
       if (out) await writing(out, () => writeFile(out, markdown));
       if (csv) await writing(csv, () => writeOrganizations(source, csv));
@@ -110,7 +112,7 @@ function sourceOf({ model, config }: Session, state: State, tx: Queryable): Sour
 }
 
 /** Executes the checks of this state that only read; the others write in a transaction that is rolled back. */
-async function checked({ tx, model, state, config }: Source): Promise<Omit<Told, 'backups' | 'rehearsal' | 'csv'>> {
+async function checked({ tx, model, state, config }: Source): Promise<Omit<Told, 'backups' | 'csv'>> {
   const standing = databaseState(state);
   const started = performance.now();
   const checks: CheckResult[] = [];

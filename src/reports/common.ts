@@ -5,7 +5,6 @@ import { readOpenItems } from './open-items.ts';
 import { type PlanTotals, readChargedByPlan, readOrganizations, readPlanTotals, SHOWN } from './organizations.ts';
 import { type PlanRow, type PoolRow, readPlans, readPools } from './pricing.ts';
 import { type PerPool, readMoment, type Source } from './source.ts';
-import type { Rehearsed } from './timings.ts';
 
 /** What a report is told besides the database: plain facts of the command that makes it. */
 export interface Told {
@@ -19,7 +18,6 @@ export interface Told {
   checksMilliseconds: number;
   /** Proved backups from before the first step. */
   backups: { folder: string; createdAt: string; tables: number; rows: number }[];
-  rehearsal: Rehearsed | null;
   /** Name of the CSV with all organizations, where there is one. */
   csv: string | null;
 }

@@ -5,7 +5,7 @@ import { obstaclesTo } from './checks.ts';
 import { readCommon, type Told } from './common.ts';
 import { readActions } from './pricing.ts';
 import type { Source } from './source.ts';
-import { partsOf, readJournal, readMethods, readSteps } from './timings.ts';
+import { type Method, partsOf, type Rehearsed, readJournal, readMethods, readSteps } from './timings.ts';
 
 /** A person's text and the name of the file it came from. */
 export interface Notes {
@@ -16,7 +16,7 @@ export interface Notes {
 export type CompletionData = Awaited<ReturnType<typeof readCompletion>>;
 
 /** Data of reports/completion.md: what was migrated, with what result, measured. */
-export async function readCompletion(source: Source, told: Told, notes: Notes | null) {
+export async function readCompletion(source: Source, told: Told, notes: Notes | null, rehearsal: Rehearsed | null) {
   const common = await readCommon(source, told);
   const steps = await readSteps(source);
   const parts = partsOf(source.config.expected, steps, told.checks.length > 0 ? told.checksMilliseconds : null);
@@ -30,7 +30,8 @@ export async function readCompletion(source: Source, told: Told, notes: Notes | 
     actions: await readActions(source),
     activity: await readActivity(source, null),
     walk: (await readFirst(source)).map(entry => ({ ...entry, ...answerOf(entry, labels) })),
-    methods: await readMethods(source, told.rehearsal),
+    rehearsal,
+    methods: (await readMethods(source)).map(method => ({ ...method, rehearsed: rehearsedIn(rehearsal, method) })),
     guard: { ...source.config.guard, errorRate: source.config.guard.application?.errorRate ?? null },
     steps,
     parts,
@@ -40,6 +41,12 @@ export async function readCompletion(source: Source, told: Told, notes: Notes | 
     journal: await readJournal(source),
     notes,
   };
+}
+
+/** Milliseconds that the way back took there; null where it was not rehearsed. */
+function rehearsedIn(rehearsal: Rehearsed | null, { method }: Method): number | null {
+  const way = rehearsal?.waysBack.find(way => way.method === method);
+  return way === undefined ? null : way.seconds * 1000;
 }
 
 /** What the call was answered and what it moved, from its entry in the log. */

@@ -18,7 +18,7 @@ export type StatusData = Awaited<ReturnType<typeof readStatus>>;
 export async function readStatus(source: Source, told: Told, window: Window) {
   const common = await readCommon(source, told);
   const changes = await readChanges(source);
-  const methods = await readMethods(source, told.rehearsal);
+  const methods = await readMethods(source);
   const added = (table: string) => changes.find(c => c.kind === 'column' && c.on === table && c.change === 'added');
   return {
     ...common,

@@ -72,13 +72,12 @@ export interface Rehearsed {
   waysBack: { method: string; seconds: number }[];
 }
 
-/** A way back: what the plan promises, what a rehearsal took, and what the last one done on this database took. */
+/** A way back: what the plan promises, and what the last one done on this database took. */
 export interface Method {
   method: 'disable' | 'drop' | 'restore';
   undoes: string;
   /** Milliseconds. */
   promised: number;
-  rehearsed: number | null;
   finished: string | null;
   milliseconds: number | null;
 }
@@ -90,7 +89,7 @@ const METHODS = [
 ] as const;
 
 /** The three ways back. A `drop` takes its own record with it, so only what is still recorded here is shown. */
-export async function readMethods({ tx }: Source, rehearsal: Rehearsed | null): Promise<Method[]> {
+export async function readMethods({ tx }: Source): Promise<Method[]> {
   const runs = await tx<{ command: string; finished: string; milliseconds: number }[]>`
     select distinct on (command) command, to_char(finished_at, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') as finished,
            extract(epoch from finished_at - started_at)::double precision * 1000 as milliseconds
@@ -99,12 +98,6 @@ export async function readMethods({ tx }: Source, rehearsal: Rehearsed | null): 
      order by command, finished_at desc`;
   return METHODS.map(method => {
     const run = runs.find(r => r.command === `rollback ${method.method}`);
-    const rehearsed = rehearsal?.waysBack.find(w => w.method === method.method)?.seconds;
-    return {
-      ...method,
-      rehearsed: rehearsed === undefined ? null : rehearsed * 1000,
-      finished: run?.finished ?? null,
-      milliseconds: run?.milliseconds ?? null,
-    };
+    return { ...method, finished: run?.finished ?? null, milliseconds: run?.milliseconds ?? null };
   });
 }

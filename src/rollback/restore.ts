@@ -114,7 +114,7 @@ async function stage(run: Run, folder: string, manifest: Manifest): Promise<void
     });
   }
   const read: (string | null)[] = [balances.owner, balances.balance, balances.total, balances.used];
-  // What nobody reads here stays text: half the time of a COPY is in understanding timestamps.
+  // What nobody reads here stays text, which need not be understood.
   const columns = file.columns.map(name =>
     read.includes(name) ? quoteIdentifier(name) : `null::text as ${quoteIdentifier(name)}`,
   );

@@ -5,7 +5,7 @@ import type { ServerFacts, Target, Transaction } from '../../database/connect.ts
 import { Problem, UNTOUCHED } from '../../problems.ts';
 import type { Watch } from '../copy-set.ts';
 import { digestFile } from '../digest.ts';
-import { failed } from '../folder.ts';
+import { failed, interrupted } from '../folder.ts';
 import { DUMP, type DumpFile, type Manifest } from '../manifest.ts';
 import { readDatabase } from './database.ts';
 import { findProgram, ofServer, runProgram } from './programs.ts';
@@ -44,12 +44,7 @@ export async function takeDump(
     database: true,
     stopping: watch.stopping,
   });
-  if (watch.stopping()) {
-    throw new Problem('INTERRUPTED', 'The backup was stopped, as asked.', {
-      state: UNTOUCHED,
-      next: 'the same command again',
-    });
-  }
+  if (watch.stopping()) throw interrupted('backup');
   if (exit !== 0) return refused(errors, exit, folder);
   const files = await digestsOf(folder);
   watch.progress({ event: 'done', step: 'pg_dump', milliseconds: performance.now() - started });
