@@ -321,6 +321,10 @@ begin
     select b.{{ balances.owner }}
       from (select distinct w.organization from creditshift.legacy_writes as w
              where w.cause is null and (p_since is null or w.xid >= p_since) and (p_after is null or w.organization > p_after)
+               -- Charges alone, and no plan divides a balance: then there is nothing to look at.
+               and (w.plan_before is distinct from w.plan_after
+                    or w.balance_before is distinct from w.balance_after and exists (select from creditshift.plans as p where p.basis = 'remaining')
+                    or w.total_before is distinct from w.total_after and exists (select from creditshift.plans as p where p.basis = 'total'))
             union
             select e.organization from creditshift.exceptions as e
              where e.kind = 'failed' and (p_after is null or e.organization > p_after)) as changed
@@ -425,40 +429,53 @@ exception when others then
   return null;
 end $creditshift$;
 
--- After a write to a legacy column: who, what, and whether it was old code after the cutover.
-create or replace function creditshift.on_legacy_write() returns trigger
+-- Whether a write to the unified balance may be: not since the cutover where the policy refuses it, and not spent while paused.
+create or replace function creditshift.admits_legacy_write(p_organization {{ key | raw }}, p_before numeric, p_after numeric) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
 declare
-  v_role text := case current_setting('role') when 'none' then session_user else current_setting('role') end;
   v_mode text;
 begin
-  -- Settlement and restore say their cause; a plan may change at any time.
-  if coalesce(current_setting('creditshift.cause', true), '') = ''
-     and (old.{{ balances.balance }} is distinct from new.{{ balances.balance }} or {{ writes.totalBefore | raw }} is distinct from {{ writes.totalAfter | raw }}) then
-    -- An older snapshot must not write past a change of mode.
-    if current_setting('transaction_isolation') <> 'read committed' then
-      perform from creditshift.control for share;
-    end if;
-    v_mode := (select c.mode from creditshift.control as c);
-    if v_mode in ('live', 'maintenance')
-       and (select p.value from creditshift.policies as p where p.policy = 'lateWrites') = 'refuse'
-       and exists (select from creditshift.history as h where h.step = '090_cutover') then
-      raise exception 'The unified balance takes no writes: since the cutover credits are in pools'
-            using errcode = '22023', hint = 'LATE_WRITE',
-                  detail = format('organization %s, from %s to %s, by %s (%s)', new.{{ balances.owner }}, old.{{ balances.balance }}, new.{{ balances.balance }},
-                                  v_role, coalesce(nullif(current_setting('application_name'), ''), 'no name'));
-    end if;
-    -- While charging is paused the legacy function spends nothing either.
-    if v_mode = 'maintenance' and new.{{ balances.balance }} < old.{{ balances.balance }} then
-      raise exception 'Charging is paused' using errcode = '22023', hint = 'MAINTENANCE';
-    end if;
+  -- An older snapshot must not write past a change of mode.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform from creditshift.control for share;
   end if;
+  v_mode := (select c.mode from creditshift.control as c);
+  if v_mode in ('live', 'maintenance')
+     and (select p.value from creditshift.policies as p where p.policy = 'lateWrites') = 'refuse'
+     and exists (select from creditshift.history as h where h.step = '090_cutover') then
+    raise exception 'The unified balance takes no writes: since the cutover credits are in pools'
+          using errcode = '22023', hint = 'LATE_WRITE',
+                detail = format('organization %s, from %s to %s, by %s (%s)', p_organization, p_before, p_after,
+                                case current_setting('role') when 'none' then session_user else current_setting('role') end,
+                                coalesce(nullif(current_setting('application_name'), ''), 'no name'));
+  end if;
+  -- While charging is paused the legacy function spends nothing either.
+  if v_mode = 'maintenance' and p_after < p_before then
+    raise exception 'Charging is paused' using errcode = '22023', hint = 'MAINTENANCE';
+  end if;
+  return true;
+end $creditshift$;
+
+-- After a write to a legacy column: who, what, and whether it was old code after the cutover. One statement, and while the
+-- legacy function is at work not a question more: every call of it pays this.
+create or replace function creditshift.on_legacy_write() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $creditshift$
+begin
   insert into creditshift.legacy_writes (
     organization, balance_before, balance_after, total_before, total_after, plan_before, plan_after, role, application, cause, mode
   ) select new.{{ balances.owner }}, old.{{ balances.balance }}, new.{{ balances.balance }},
            {{ writes.totalBefore | raw }}, {{ writes.totalAfter | raw }}, {{ writes.planBefore | raw }}, {{ writes.planAfter | raw }},
-           v_role, current_setting('application_name'), nullif(current_setting('creditshift.cause', true), ''), c.mode
-      from creditshift.control as c;
+           case current_setting('role') when 'none' then session_user else current_setting('role') end,
+           current_setting('application_name'), nullif(current_setting('creditshift.cause', true), ''), c.mode
+      from creditshift.control as c
+     where case
+             when c.mode in ('legacy', 'disabled') and current_setting('transaction_isolation') = 'read committed' then true
+             -- Settlement and restore say their cause; a plan may change at any time.
+             when current_setting('creditshift.cause', true) <> '' then true
+             when old.{{ balances.balance }} is not distinct from new.{{ balances.balance }}
+                  and {{ writes.totalBefore | raw }} is not distinct from {{ writes.totalAfter | raw }} then true
+             else creditshift.admits_legacy_write(new.{{ balances.owner }}, old.{{ balances.balance }}, new.{{ balances.balance }})
+           end;
   return null;
 end $creditshift$;
 

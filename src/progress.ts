@@ -41,6 +41,8 @@ export type ProgressEvent =
       rows?: number;
       /** Milliseconds of it that the throttle held the step. */
       throttled?: number;
+      /** Milliseconds that its pages rested for clients, over all workers. */
+      rested?: number;
       indexes?: number;
       tables?: number;
     }

@@ -2,6 +2,7 @@ import type { Model } from '../config/model.ts';
 import type { Config } from '../config/schema.ts';
 import type { Queryable } from '../database/connect.ts';
 import type { State } from '../database/state.ts';
+import type { Slice } from './slice.ts';
 import type { DatabaseState } from './state.ts';
 
 export const GROUPS = ['schema', 'balances', 'ledger', 'behaviour', 'legacy'] as const;
@@ -15,6 +16,8 @@ export interface Subject {
   /** Undefined where nothing was migrated. */
   state: State | undefined;
   config: Config;
+  /** Of a check with `slices` only these organizations are looked at. Nothing was charged yet: the log has no entries. */
+  slice?: Slice;
 }
 
 /** What contradicts a claim: how many, and the first of them for people. */
@@ -41,6 +44,8 @@ export interface Check {
   until?: string;
   /** It writes: it runs in a transaction that is rolled back, not in a read-only snapshot. */
   probes?: boolean;
+  /** It judges each organization by itself, so that it can be asked for a slice of them at a time. */
+  slices?: boolean;
   find(subject: Subject): Promise<Violations>;
 }
 

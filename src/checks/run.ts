@@ -39,27 +39,44 @@ export const isFailure = (result: CheckResult): boolean =>
  * @throws Problem USAGE when `only` names neither a group nor a check
  */
 export async function runChecks(subject: Subject, selection: Selection = {}): Promise<CheckResult[]> {
-  const { state } = subject;
-  const recorded = state
-    ? { ...subject, config: state.config, model: buildModel(state.config, state.facts, phaseOf(state)) }
-    : subject;
+  const recorded = asRecorded(subject);
   const results: CheckResult[] = [];
   for (const check of selectChecks(recorded, selection)) results.push(await runCheck(check, recorded));
   return results;
 }
 
-async function runCheck(check: Check, subject: Subject): Promise<CheckResult> {
+/** The subject by what the database's state records. */
+export const asRecorded = (subject: Subject): Subject =>
+  subject.state
+    ? {
+        ...subject,
+        config: subject.state.config,
+        model: buildModel(subject.state.config, subject.state.facts, phaseOf(subject.state)),
+      }
+    : subject;
+
+/** Runs one check; what it throws becomes its outcome. */
+export async function runCheck(check: Check, subject: Subject): Promise<CheckResult> {
+  const isolate = check.probes ? rolledBack<Violations> : inSnapshot<Violations>;
+  return resultOf(
+    check,
+    subject,
+    isolate(subject.sql, sql => check.find({ ...subject, sql })),
+  );
+}
+
+/** What became of a check; that it could not be made is a result too. */
+export async function resultOf(check: Check, { config }: Subject, found: Promise<Violations>): Promise<CheckResult> {
   const { name, claim, remedy, severity } = check;
   const result = {
     name,
     group: groupOf(check),
     claim,
-    severity: typeof severity === 'function' ? severity(subject.config) : severity,
+    severity: typeof severity === 'function' ? severity(config) : severity,
     remedy,
   };
   try {
-    const isolate = check.probes ? rolledBack<Violations> : inSnapshot<Violations>;
-    const { count, rows } = await isolate(subject.sql, sql => check.find({ ...subject, sql }));
+    const { count, rows } = await found;
     return { ...result, outcome: count === 0 ? 'passed' : 'failed', count, rows };
   } catch (error) {
     return { ...result, outcome: 'error', count: 0, rows: [`could not be checked: ${reasonOf(error)}`] };
@@ -71,7 +88,11 @@ const reasonOf = (error: unknown): string =>
     ? 'it tries what it checks, and this server takes no writes, not even to be rolled back; verify on the primary'
     : (error as Error).message;
 
-function selectChecks({ state }: Subject, { only, step, archived }: Selection): Check[] {
+/**
+ * The checks that are due in the subject's state.
+ * @throws Problem USAGE when `only` names neither a group nor a check
+ */
+export function selectChecks({ state }: Subject, { only, step, archived }: Selection): Check[] {
   const inState = databaseState(state, archived);
   const named = CHECKS.filter(check => only === undefined || check.name === only || groupOf(check) === only);
   if (named.length === 0) throw unknown(only);

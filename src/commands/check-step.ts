@@ -1,13 +1,27 @@
-import { isFailure, runChecks } from '../checks/run.ts';
+import { asRecorded, type CheckResult, isFailure, runCheck, selectChecks } from '../checks/run.ts';
 import { readState } from '../database/state.ts';
 import { Problem, RESUMABLE } from '../problems.ts';
 import type { Run } from '../steps/run.ts';
 import type { Step } from '../steps/step.ts';
+import { checkSlices } from './check-slices.ts';
 
-/** Runs the checks that a step establishes; a failing one stops the migration there, resumable. */
+/**
+ * Runs the checks that a step establishes; a failing one stops the migration there, resumable. Those that judge each
+ * organization by itself go slice by slice, as the allocation went: no statement is long, and clients are given way.
+ */
 export async function checkStep(run: Run, step: Step): Promise<void> {
-  const state = await readState(run.sql);
-  const results = await runChecks({ sql: run.sql, model: run.model, state, config: run.config }, { step: step.name });
+  const subject = asRecorded({ sql: run.sql, model: run.model, state: await readState(run.sql), config: run.config });
+  const due = selectChecks(subject, { step: step.name });
+  const results: CheckResult[] = [];
+  for (const check of due.filter(c => !c.slices)) results.push(await runCheck(check, subject));
+  results.push(
+    ...(await checkSlices(
+      run,
+      step,
+      due.filter(c => c.slices),
+      subject,
+    )),
+  );
   const failed = results.filter(isFailure);
   if (failed.length === 0) return;
   throw new Problem(

@@ -60,6 +60,7 @@ export function functionsOf(config: Config, facts: Facts) {
     { name: 'allocate', types: `${facts.keyType}, text, text, text, boolean, text[]` },
     { name: 'allocate_by_rule', types: facts.keyType },
     { name: 'catch_up', types: `xid8, ${facts.keyType}, integer` },
+    { name: 'admits_legacy_write', types: `${facts.keyType}, numeric, numeric` },
     { name: 'on_new_organization', types: '' },
     { name: 'on_deleted_organization', types: '' },
     { name: 'on_legacy_write', types: '' },

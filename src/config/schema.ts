@@ -164,6 +164,22 @@ export const configSchema = z.strictObject({
         .union([z.literal(false), z.number().min(1)])
         .default(5)
         .describe('Times slower that a read of a balance row may become; false: not looked at.'),
+      sessions: z
+        .union([z.literal(false), z.number().min(1)])
+        .default(2)
+        .describe('Times more sessions at work at once than before the first page; false: not looked at.'),
+      clients: z
+        .union([
+          z.literal(false),
+          z.strictObject({
+            targetMilliseconds: z.int().min(1).max(10_000).default(25).describe('Time of a transaction then.'),
+            rest: z.number().min(0).max(100).default(1).describe('Rest after it, in times of what it took.'),
+          }),
+        ])
+        .prefault({})
+        .describe(
+          'What to give clients while any are at work: shorter transactions, and a rest after each; false: nothing.',
+        ),
       patience: z
         .number()
         .positive()

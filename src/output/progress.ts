@@ -142,6 +142,7 @@ function doneFacts(event: Extract<ProgressEvent, { event: 'done' }>): string[] {
     ...counted(event.tables, 'table'),
     `${Math.round(event.milliseconds)} ms`,
     ...(event.throttled ? [`throttled ${event.throttled} ms of it`] : []),
+    ...(event.rested ? [`rested ${event.rested} ms for clients`] : []),
     ...(event.heldMilliseconds === undefined ? [] : [`locks held ${event.heldMilliseconds} ms at most`]),
     ...(event.tries !== undefined && event.tries > 1 ? [`${event.tries} tries`] : []),
   ];

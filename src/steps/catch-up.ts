@@ -4,6 +4,7 @@ import { analyze } from './analyze.ts';
 import { telling } from './locks.ts';
 import { enter, type Run } from './run.ts';
 import { stopHere } from './stop.ts';
+import { courtesyOf } from './throttle.ts';
 
 /** Organizations served in one transaction of the catch-up. */
 const PAGE = 200;
@@ -22,8 +23,9 @@ interface Pass {
  */
 export async function catchUp(run: Run): Promise<void> {
   await analyze(run, ['creditshift.legacy_writes']);
-  for (let served = PAGE; served >= PAGE; ) {
-    served = await passOnce(run);
+  for (let passes = 0, served = PAGE; served >= PAGE; passes++) {
+    // The first pass has the most and gives way to clients; the next ones must be quicker than they are.
+    served = await passOnce(run, passes === 0);
   }
   await refuseFailures(run.sql, 0);
 }
@@ -32,11 +34,15 @@ export async function catchUp(run: Run): Promise<void> {
  * Looks once at all organizations with legacy writes since the last pass. Transactions older than the xmin that its first
  * page saw have ended, so the next pass begins there and misses nothing.
  */
-async function passOnce(run: Run): Promise<number> {
+async function passOnce(run: Run, givesWay: boolean): Promise<number> {
+  const courtesy = givesWay ? await courtesyOf(run) : undefined;
   let pass: Pass = { horizon: null, last: null, served: 0 };
   for (;;) {
+    await courtesy?.pass('catch-up');
     stopHere(run, 'in the catch-up before the cutover');
+    const started = performance.now();
     const page = await takePage(run, pass);
+    await courtesy?.rest(performance.now() - started);
     await refuseFailures(run.sql);
     pass = { ...page, served: pass.served + page.served };
     if (page.served < PAGE) return pass.served;

@@ -6,6 +6,7 @@ import type { Facts } from '../database/facts.ts';
 import type { Lease } from '../database/lease.ts';
 import type { Progress } from '../progress.ts';
 import { checksum, type Step } from './step.ts';
+import type { Courtesy } from './throttle.ts';
 
 /** One run of the tool on one database: what every step needs. */
 export interface Run {
@@ -21,17 +22,19 @@ export interface Run {
   stopping: () => boolean;
   /** When the time is up, by performance.now(). */
   deadline: number;
+  /** How it gives way to clients, once a step has asked. */
+  courtesy?: Promise<Courtesy>;
 }
 
 export const newRunId = (): string => randomUUID();
 
 /**
  * Starts a step's transaction: names it to pg_stat_activity and fences it with the lease. Compiling a statement that runs
- * once takes longer than it saves.
+ * once takes longer than it saves; parallel workers would take the clients' processors.
  */
 export async function enter(tx: Transaction, run: Run, step: string): Promise<void> {
   const name = `creditshift ${run.id.slice(0, 8)} ${step}`;
-  await tx`select set_config('application_name', ${name}, true), set_config('jit', 'off', true)`;
+  await tx`select set_config('application_name', ${name}, true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`;
   await run.lease?.fence(tx);
 }
 

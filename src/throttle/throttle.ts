@@ -4,7 +4,7 @@ import { Problem, RESUMABLE } from '../problems.ts';
 import type { Signal } from './signal.ts';
 
 /** Milliseconds between two looks: while it goes on, and while it holds. */
-const EVERY = { going: 500, holding: 250 };
+const EVERY = { going: 100, holding: 100 };
 /** Milliseconds after which a lasting hold is told again. */
 const TOLD_AGAIN = 10_000;
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/commands/context.ts';
-import type { Sql } from '../../src/database/connect.ts';
+import { rollback } from '../../src/commands/rollback.ts';
+import { connect, type Sql } from '../../src/database/connect.ts';
 import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 import { addOrganizations, keyOf, migrationRecords, yamlWith } from './organizations.ts';
 
@@ -78,4 +79,24 @@ test('a worker that fails ends the others at their next page', async () => {
   await sql`drop trigger broken on public.organization_credits`;
   await migrate(contextFor(url));
   expect(await migrationRecords(sql)).toEqual({ records: 400, organizations: 400 });
+});
+
+test('while a client is at work pages rest, and alone they do not', async () => {
+  const { url, sql } = await freshDatabase();
+  await addOrganizations(sql, 200);
+  const rested = async () => {
+    const [step] = await sql<{ rested: number }[]>`
+      select (data ->> 'rested')::integer as rested from creditshift.journal where data ->> 'step' = '060_allocate'`;
+    return step?.rested;
+  };
+  await migrate(contextFor(url, yamlWith({ rows: 20 })), { to: '060_allocate' });
+  expect(await rested()).toBe(0);
+  await rollback(contextFor(url), { method: 'drop' });
+  const client = await connect({ url, environment: {} }, 'client', 1);
+  const working = client.sql`select pg_sleep(600)`.execute();
+  await migrate(contextFor(url, yamlWith({ rows: 20 })), { to: '060_allocate' });
+  expect(await rested()).toBeGreaterThan(0);
+  working.cancel();
+  await expect(working).rejects.toThrow('canceling statement');
+  await client.sql.end();
 });

@@ -6,6 +6,7 @@ import { archivingReason, archivingSignal } from '../../src/throttle/archiving.t
 import { latencySignal } from '../../src/throttle/latency.ts';
 import { lockWaitersSignal } from '../../src/throttle/lock-waiters.ts';
 import { replicationSignal } from '../../src/throttle/replication.ts';
+import { openSessions } from '../../src/throttle/sessions.ts';
 import { AGENZIA, freshDatabase, guardianConfig } from '../support/guardian.ts';
 import { connectStandby, type Standby } from './standby.ts';
 
@@ -102,4 +103,49 @@ test('latency: a read that takes many times the baseline holds', async () => {
   await until(signal, undefined);
   await sql`update public.delay set seconds = 0.3`;
   expect(await signal.reason()).toMatch(/^reading a balance takes \d+ ms, [\d.]+ ms before the first page$/);
+});
+
+/** Sessions that are at work until they are let go; a lock that they wait for keeps them so. */
+async function atWork(url: string, sql: Sql, count: number): Promise<() => Promise<void>> {
+  const holder = await sql.reserve();
+  await holder`begin`;
+  await holder`select pg_advisory_xact_lock(1)`;
+  const { sql: clients } = await connect({ url, environment: {} }, 'client', count);
+  const working = Array.from({ length: count }, () => clients`select pg_advisory_xact_lock_shared(1)`.execute());
+  return async () => {
+    await holder`commit`;
+    holder.release();
+    await Promise.all(working);
+    await clients.end();
+  };
+}
+
+test('sessions: more of them at work than twice those of before hold until they are done', async () => {
+  const { url, sql } = await freshDatabase();
+  const { signal, seenWithin } = await openSessions(sql, 2);
+  expect([await signal.reason(), seenWithin(60_000)]).toEqual([undefined, false]);
+  const release = await atWork(url, sql, 3);
+  expect(await until(signal, /./)).toBe('3 sessions are at work at once, 0.0 before the first page');
+  await release();
+  await until(signal, undefined);
+  expect(seenWithin(60_000)).toBe(true);
+});
+
+test('sessions: those that stay at work while nothing of ours is, are the new measure', async () => {
+  const { url, sql } = await freshDatabase();
+  const { signal } = await openSessions(sql, 2, 300);
+  const release = await atWork(url, sql, 3);
+  await until(signal, /^3 sessions/);
+  await until(signal, undefined);
+  for (let look = 0; look < 20; look++) expect(await signal.reason()).toBeUndefined();
+  await release();
+});
+
+test('sessions: not looked at they hold nothing, and are seen', async () => {
+  const { url, sql } = await freshDatabase();
+  const { signal, seenWithin } = await openSessions(sql, false);
+  const release = await atWork(url, sql, 3);
+  do expect(await signal.reason()).toBeUndefined();
+  while (!seenWithin(60_000));
+  await release();
 });

@@ -29,7 +29,7 @@ test('it holds until no signal speaks against going on, and says why', async () 
   const throttle = openThrottle([scripted('a', 'b', undefined)], settings(told));
   await throttle.pass();
   expect(told).toEqual([{ signal: 'archiving', reason: 'a', seconds: 0 }, undefined]);
-  expect(throttle.held()).toBeGreaterThanOrEqual(400);
+  expect(throttle.held()).toBeGreaterThanOrEqual(190);
 });
 
 test('where nothing holds, nothing is told, and it does not look at every page', async () => {

@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '../../config/names.ts';
 import type { Check } from '../check.ts';
+import { inSlice } from '../slice.ts';
 import { MIGRATED } from '../state.ts';
 import { select } from '../violations.ts';
 
@@ -10,7 +11,9 @@ export const noNulls: Check = {
   severity: 'failure',
   states: MIGRATED,
   establishedBy: '060_allocate',
-  find({ sql, model }) {
+  slices: true,
+  find(subject) {
+    const { sql, model } = subject;
     const owner = `b.${quoteIdentifier(model.balances.owner)}`;
     const columns = ['last_sequence', ...model.pools.flatMap(pool => [pool.available, pool.total])];
     const nulls = [owner, ...columns.map(column => `b.${quoteIdentifier(column)}`)];
@@ -18,7 +21,7 @@ export const noNulls: Check = {
       sql,
       `select format('organization %s: %s values are null', coalesce(${owner}::text, 'null'), num_nulls(${nulls.join(', ')}))
          from ${model.balances.table} as b
-        where num_nulls(${nulls.join(', ')}) > 0`,
+        where ${inSlice(subject, owner)} and num_nulls(${nulls.join(', ')}) > 0`,
     );
   },
 };

@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../../config/names.ts';
 import type { Check } from '../check.ts';
 import { BY_NO_PLAN } from '../ledger/entries.ts';
+import { inSlice } from '../slice.ts';
 import { MIGRATED } from '../state.ts';
 import { select } from '../violations.ts';
 import { recordedTerms } from './pricing-terms.ts';
@@ -13,7 +14,9 @@ export const totalsByPlan: Check = {
   severity: 'failure',
   states: MIGRATED,
   establishedBy: '060_allocate',
-  async find({ sql, model }) {
+  slices: true,
+  async find(subject) {
+    const { sql, model } = subject;
     const owner = `b.${quoteIdentifier(model.balances.owner)}`;
     const totals = model.pools.map(pool => `b.${quoteIdentifier(pool.total)}`);
     const extra = model.pools.map(pool => `coalesce(a.${quoteIdentifier(pool.allocation.extra)}, 0)`);
@@ -29,22 +32,24 @@ export const totalsByPlan: Check = {
        ), last as (
          select distinct on (a.organization) a.organization, array[${extra.join(', ')}] as extra
            from creditshift.allocations as a
-          where a.kind <> 'migration' order by a.organization, a.sequence desc
+          where a.kind <> 'migration' and ${inSlice(subject, 'a.organization')} order by a.organization, a.sequence desc
        ), entitled as (
          select a.organization, a.plan, l.extra,
                 case t.policy when 'split' then creditshift.share(a.basis, t.weights, t.floors) else t.credits end as credits
            from creditshift.allocations as a
            left join last as l on l.organization = a.organization
            left join terms as t on t.plan = a.plan
-          where a.kind not in ('deletion', ${BY_NO_PLAN})
+          where a.kind not in ('deletion', ${BY_NO_PLAN}) and ${inSlice(subject, 'a.organization')}
             and not exists (select from creditshift.allocations as later
-                             where later.organization = a.organization and later.sequence > a.sequence and later.kind not in ('pool', ${BY_NO_PLAN}))
+                             where later.organization = a.organization and ${inSlice(subject, 'later.organization')}
+                               and later.sequence > a.sequence and later.kind not in ('pool', ${BY_NO_PLAN}))
        )
        select format('organization %s, plan %s: totals are %s, not %s%s', ${owner}, coalesce(max(e.plan), 'none'),
                      concat_ws('/', ${totals.join(', ')}), coalesce(array_to_string(max(e.credits), '/'), '0'),
                      ', extra ' || array_to_string(max(e.extra), '/'))
          from ${model.balances.table} as b
          left join entitled as e on e.organization = ${owner}
+        where ${inSlice(subject, owner)}
         group by ${owner}, ${totals.join(', ')}
        having case when count(e.organization) > 0 then ${given} else num_nonnulls(${totals.map(t => `nullif(${t}, 0)`).join(', ')}) = 0 end is not true`,
       [

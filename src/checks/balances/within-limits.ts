@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '../../config/names.ts';
 import type { Check } from '../check.ts';
+import { inSlice } from '../slice.ts';
 import { MIGRATED } from '../state.ts';
 import { select } from '../violations.ts';
 
@@ -10,7 +11,9 @@ export const withinLimits: Check = {
   severity: 'failure',
   states: MIGRATED,
   establishedBy: '060_allocate',
-  find({ sql, model }) {
+  slices: true,
+  find(subject) {
+    const { sql, model } = subject;
     const pools = model.pools.map(({ name, available, total }) => ({
       name,
       available: `b.${quoteIdentifier(available)}`,
@@ -21,7 +24,8 @@ export const withinLimits: Check = {
       sql,
       `select format('organization %s: %s', b.${quoteIdentifier(model.balances.owner)}, concat_ws(', ', ${shown.join(', ')}))
          from ${model.balances.table} as b
-        where ${pools.map(p => `${p.available} < 0 or ${p.available} > ${p.total}`).join(' or ')}`,
+        where ${inSlice(subject, `b.${quoteIdentifier(model.balances.owner)}`)}
+          and (${pools.map(p => `${p.available} < 0 or ${p.available} > ${p.total}`).join(' or ')})`,
     );
   },
 };

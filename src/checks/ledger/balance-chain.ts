@@ -10,7 +10,9 @@ export const balanceChain: Check = {
   severity: 'failure',
   states: MIGRATED,
   establishedBy: '060_allocate',
-  find({ sql, model }) {
+  slices: true,
+  find(subject) {
+    const { sql, model } = subject;
     const numbers = model.pools.map(pool => pool.position);
     const previous = numbers.map(n => `lag(after_${n}, 1, 0::bigint) over entries as previous_${n}`);
     const broken = model.pools.map(({ name, position: n }) => ({
@@ -23,7 +25,7 @@ export const balanceChain: Check = {
       `select format('organization %s, entry %s: %s', organization, sequence,
                      concat_ws('; ', ${broken.map(b => `case when ${b.when} then ${b.what} end`).join(', ')}))
          from (select e.*, ${previous.join(', ')}
-                 from (${chainedEntries(model)}) as e
+                 from (${chainedEntries(subject)}) as e
                window entries as (partition by organization order by sequence)) as chain
         where ${broken.map(b => b.when).join(' or ')}`,
     );

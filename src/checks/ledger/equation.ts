@@ -1,7 +1,9 @@
 import { quoteIdentifier as q } from '../../config/names.ts';
 import type { Check } from '../check.ts';
+import { inSlice } from '../slice.ts';
 import { MIGRATED } from '../state.ts';
 import { select } from '../violations.ts';
+import { charges } from './entries.ts';
 
 export const equation: Check = {
   name: 'ledger.equation',
@@ -10,7 +12,9 @@ export const equation: Check = {
   severity: 'failure',
   states: MIGRATED,
   establishedBy: '060_allocate',
-  find({ sql, model }) {
+  slices: true,
+  find(subject) {
+    const { sql, model } = subject;
     const { balances, log, pools } = model;
     const owner = q(balances.owner);
     const allocated = pools.map(
@@ -31,10 +35,11 @@ export const equation: Check = {
     return select(
       sql,
       `select format('organization %s: %s', coalesce(b.${owner}, a.organization, c.organization), concat_ws('; ', ${shown.join(', ')}))
-         from ${balances.table} as b
-         full join (select a.organization, ${allocated.join(', ')} from creditshift.allocations as a group by a.organization) as a
+         from (select * from ${balances.table} as b where ${inSlice(subject, `b.${owner}`)}) as b
+         full join (select a.organization, ${allocated.join(', ')} from creditshift.allocations as a
+                     where ${inSlice(subject, 'a.organization')} group by a.organization) as a
            on a.organization = b.${owner}
-         full join (select l.${q(log.owner)} as organization, ${charged.join(', ')} from ${log.table} as l where l.success group by 1) as c
+         full join (select l.${q(log.owner)} as organization, ${charged.join(', ')} from ${log.table} as l where l.success and ${charges(subject)} group by 1) as c
            on c.organization = coalesce(b.${owner}, a.organization)
         where ${differs.join(' or ')}`,
     );

@@ -1,5 +1,6 @@
 import { quoteIdentifier as q } from '../../config/names.ts';
 import type { Check } from '../check.ts';
+import { inSlice } from '../slice.ts';
 import { MIGRATED } from '../state.ts';
 import { select } from '../violations.ts';
 import { numberedEntries } from './entries.ts';
@@ -12,20 +13,22 @@ export const sequenceGapless: Check = {
   severity: 'failure',
   states: MIGRATED,
   establishedBy: '060_allocate',
-  find({ sql, model }) {
+  slices: true,
+  find(subject) {
+    const { sql, model } = subject;
     const owner = `b.${q(model.balances.owner)}`;
     return select(
       sql,
       `with ordered as (
          select organization, sequence, tombstone, lag(sequence, 1, 0::bigint) over (partition by organization order by sequence) as previous
-           from (${numberedEntries(model)}) as e
+           from (${numberedEntries(subject)}) as e
        ), counted as (
          select organization, max(sequence) as last, max(sequence) filter (where tombstone) as tombstone, min(sequence) filter (where sequence <> previous + 1) as broken
            from ordered group by organization
        )
        select format('organization %s: entries up to %s, counter %s%s', coalesce(${owner}, c.organization), coalesce(c.last, 0),
                      coalesce(b.last_sequence::text, 'gone'), ', gap or duplicate at ' || c.broken)
-         from ${model.balances.table} as b
+         from (select * from ${model.balances.table} as b where ${inSlice(subject, owner)}) as b
          full join counted as c on c.organization = ${owner}
         where c.broken is not null or case when ${owner} is null then c.tombstone else b.last_sequence end is distinct from coalesce(c.last, 0)`,
     );

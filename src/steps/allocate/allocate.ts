@@ -4,13 +4,13 @@ import type { HeldLock } from '../../database/locks.ts';
 import { analyze } from '../analyze.ts';
 import { enter, type Run } from '../run.ts';
 import { stopHere } from '../stop.ts';
+import { courtesyOf } from '../throttle.ts';
 import { openCounter } from './counter.ts';
 import { openHeld } from './held.ts';
 import { inParallel } from './parallel.ts';
 import { allocatePart } from './part.ts';
 import { openParts, STEP } from './parts.ts';
 import { sweep } from './sweep.ts';
-import { throttleOf } from './throttle.ts';
 
 /** What the step did. */
 interface Allocated {
@@ -18,6 +18,8 @@ interface Allocated {
   rows: number;
   /** Milliseconds that the throttle held this run. */
   throttled: number;
+  /** Milliseconds that it rested for clients, over all workers. */
+  rested: number;
   locks: HeldLock[];
 }
 
@@ -33,18 +35,18 @@ export async function allocatePages(run: Run, statement: string): Promise<Alloca
   await createMissingBalances(run);
   const parts = await openParts(run);
   const counter = await openCounter(run);
-  const throttle = await throttleOf(run);
+  const courtesy = await courtesyOf(run);
   const boundary = async () => {
-    if (!run.stopping()) await throttle.pass();
+    await courtesy.pass(STEP);
     stopHere(run, `after ${counter.rows()} organizations`);
   };
   const held = openHeld(run);
-  const work = { run, statement, boundary, held, count: counter.count };
+  const work = { run, statement, boundary, courtesy, held, count: counter.count };
   await inParallel(run.config.batch.workers, parts, (part, halted) => allocatePart({ ...work, halted }, part));
   counter.count(await sweep(run, boundary));
   // Checks and the catch-up join these, and autovacuum may not have seen them yet.
   await analyze(run, [run.model.balances.table.toString(), 'creditshift.allocations', 'creditshift.legacy_writes']);
-  return { rows: counter.rows(), throttled: throttle.held(), locks: held.locks() };
+  return { rows: counter.rows(), throttled: courtesy.held(), rested: courtesy.rested(), locks: held.locks() };
 }
 
 /** policies.withoutCredits: create gives organizations without a balance row an empty one; the rules then decide. */

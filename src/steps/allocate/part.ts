@@ -1,6 +1,7 @@
 import { withLadder } from '../../database/ladder.ts';
 import { Problem } from '../../problems.ts';
 import { enter, type Run } from '../run.ts';
+import type { Courtesy } from '../throttle.ts';
 import { isOfARow, recordFailure, refuseFailures } from './failures.ts';
 import type { HeldByPages } from './held.ts';
 import { openPace } from './pace.ts';
@@ -14,6 +15,7 @@ export interface Work {
   statement: string;
   /** Called before each page: waits while the database is busy, throws when the run shall stop. */
   boundary: () => Promise<void>;
+  courtesy: Courtesy;
   held: HeldByPages;
   /** Another part failed: this one shall end too. */
   halted: () => boolean;
@@ -26,7 +28,7 @@ export interface Work {
  * one bad row; that is recorded, and the rest goes on.
  */
 export async function allocatePart(work: Work, part: Part): Promise<void> {
-  const { run } = work;
+  const { run, courtesy } = work;
   const pace = openPace(run.config.batch);
   let at = part;
   while (!work.halted()) {
@@ -34,8 +36,9 @@ export async function allocatePart(work: Work, part: Part): Promise<void> {
     const page = await nextPage(run, at, pace.size);
     try {
       const { rows, milliseconds } = await commitPage(work, page, pace.size === 1);
-      pace.took(milliseconds);
+      pace.took(milliseconds, courtesy.target());
       work.count(rows);
+      await courtesy.rest(milliseconds);
     } catch (error) {
       const busy = error instanceof Problem && error.code === 'LOCK_TIMEOUT';
       if (!busy && !isOfARow(error)) throw error;
