@@ -69,7 +69,7 @@ function start(url: string, folder: string, script: Script, clients: number, opt
   const fixed = ['--no-vacuum', '--protocol=prepared', '--client', String(clients), '--jobs', clients > 1 ? '2' : '1'];
   const child = spawn('pgbench', [...fixed, ...options, '--file', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...processEnvironment(url), PGAPPNAME: 'creditshift bench load' },
+    env: { ...processEnvironment(url), PGAPPNAME: 'bench load' },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -95,7 +95,7 @@ const textOf = ({ upTo, statements }: Script): string =>
 async function endClients(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   await sql`select pg_terminate_backend(pid) from pg_stat_activity
-             where application_name = 'creditshift bench load' and datname = current_database()`;
+             where application_name = 'bench load' and datname = current_database()`;
   await sql.end({ timeout: 1 });
 }
 

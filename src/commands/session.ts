@@ -62,7 +62,8 @@ export function modelOf(state: State | undefined, config: Config, facts: Facts):
 /** Runs `body` in one read-only snapshot: it sees one moment and writes nothing. */
 export function readOnly<T>(session: Session, body: (tx: Queryable) => Promise<T>): Promise<T> {
   return session.sql.begin('isolation level repeatable read read only', async tx => {
-    await tx`set local lock_timeout = '10s'`;
+    // Parallel workers would take the clients' processors.
+    await tx.unsafe(`set local lock_timeout = '10s'; set local max_parallel_workers_per_gather = 0`);
     return body(tx);
   }) as Promise<T>;
 }

@@ -1,7 +1,12 @@
 import { withLadder } from '../database/ladder.ts';
 import type { Run } from './run.ts';
+import { courtesyOf } from './throttle.ts';
 
-/** Fresh statistics for the planner, in a transaction of their own; a table that somebody locks stays as it is. */
+/** Fresh statistics for the planner, a transaction and a rest a table; one that somebody locks stays as it is. */
 export async function analyze(run: Run, tables: readonly string[]): Promise<void> {
-  await withLadder(run.sql, tables, tx => tx.unsafe(`analyze (skip_locked) ${tables.join(', ')}`));
+  const courtesy = await courtesyOf(run);
+  for (const table of tables) {
+    const { timing } = await withLadder(run.sql, [table], tx => tx.unsafe(`analyze (skip_locked) ${table}`));
+    await courtesy.rest(timing.held);
+  }
 }

@@ -5,7 +5,7 @@ import type { Signal } from './signal.ts';
 const NEGLIGIBLE = 2;
 /** Looks at the baseline. */
 const BASELINE = 9;
-/** Milliseconds of a hold after which those still at work are the clients' own doing, and the new baseline. */
+/** Milliseconds of a hold after which those still at work are the clients' own doing. */
 const THEIRS = 5000;
 
 /** How many other sessions are at work, as a signal to hold and as what pages and rests go by. */
@@ -29,11 +29,15 @@ export async function openSessions(sql: Queryable, times: number | false, theirs
   };
   const first: number[] = [];
   for (let n = 0; n < BASELINE; n++) first.push(await look());
-  let baseline = mean(first);
+  const baseline = mean(first);
+  const few = (count: number, usual: number) => times === false || count <= times * usual + NEGLIGIBLE;
   let hold: { since: number; counts: number[] } | undefined;
+  /** What clients keep at work by themselves, as the last long hold saw it; until they are as few as before. */
+  let theirOwn: number | undefined;
   const reason = async () => {
     const count = await look();
-    if (times === false || count <= times * baseline + NEGLIGIBLE) {
+    if (few(count, baseline)) theirOwn = undefined;
+    if (few(count, theirOwn ?? baseline)) {
       hold = undefined;
       return undefined;
     }
@@ -41,7 +45,7 @@ export async function openSessions(sql: Queryable, times: number | false, theirs
     hold.counts.push(count);
     if (performance.now() - hold.since <= theirs)
       return `${count} sessions are at work at once, ${baseline.toFixed(1)} before the first page`;
-    baseline = mean(hold.counts);
+    theirOwn = mean(hold.counts);
     hold = undefined;
     return undefined;
   };

@@ -20,6 +20,7 @@ const FAULTS = [
   `update organization_credits set ai_credits_available = -1 where organization_id = '${keyOf(11)}'`,
   `update organization_credits set ai_credits_available = null where organization_id = '${keyOf(12)}'`,
   `delete from organization_credits where organization_id = '${keyOf(13)}'`,
+  `delete from organizations where id = '${keyOf(14)}'`,
 ];
 
 test('checks find in slices what they find in the whole', async () => {

@@ -131,7 +131,7 @@ test('sessions: more of them at work than twice those of before hold until they 
   expect(seenWithin(60_000)).toBe(true);
 });
 
-test('sessions: those that stay at work while nothing of ours is, are the new measure', async () => {
+test('sessions: those that stay at work while nothing of ours is are the clients’ own, until they are fewer', async () => {
   const { url, sql } = await freshDatabase();
   const { signal } = await openSessions(sql, 2, 300);
   const release = await atWork(url, sql, 3);
@@ -139,6 +139,10 @@ test('sessions: those that stay at work while nothing of ours is, are the new me
   await until(signal, undefined);
   for (let look = 0; look < 20; look++) expect(await signal.reason()).toBeUndefined();
   await release();
+  await until(signal, undefined);
+  const again = await atWork(url, sql, 3);
+  await until(signal, /^3 sessions are at work at once, 0.0 before/);
+  await again();
 });
 
 test('sessions: not looked at they hold nothing, and are seen', async () => {

@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '../../config/names.ts';
 import type { Check } from '../check.ts';
+import { inSlice } from '../slice.ts';
 import { MIGRATED } from '../state.ts';
 import { select } from '../violations.ts';
 
@@ -10,14 +11,18 @@ export const creditsWithoutOrganization: Check = {
   severity: config => (config.policies.orphans === 'refuse' ? 'failure' : 'warning'),
   states: MIGRATED,
   establishedBy: '060_allocate',
-  find({ sql, model }) {
+  slices: true,
+  find(subject) {
+    const { sql, model } = subject;
     const { tenants, balances } = model;
     const owner = `b.${quoteIdentifier(balances.owner)}`;
+    const key = `o.${quoteIdentifier(tenants.key)}`;
     return select(
       sql,
       `select format('balance row of %s', coalesce(${owner}::text, 'null'))
          from ${balances.table} as b
-        where not exists (select from ${tenants.table} as o where o.${quoteIdentifier(tenants.key)} = ${owner})`,
+        where ${inSlice(subject, owner)}
+          and not exists (select from ${tenants.table} as o where ${key} = ${owner} and ${inSlice(subject, key)})`,
     );
   },
 };

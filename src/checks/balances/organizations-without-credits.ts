@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '../../config/names.ts';
 import type { Check } from '../check.ts';
+import { inSlice } from '../slice.ts';
 import { MIGRATED } from '../state.ts';
 import { select } from '../violations.ts';
 
@@ -10,14 +11,18 @@ export const organizationsWithoutCredits: Check = {
   severity: config => (config.policies.withoutCredits === 'refuse' ? 'failure' : 'warning'),
   states: MIGRATED,
   establishedBy: '060_allocate',
-  find({ sql, model }) {
+  slices: true,
+  find(subject) {
+    const { sql, model } = subject;
     const { tenants, balances } = model;
     const key = `o.${quoteIdentifier(tenants.key)}`;
+    const owner = `b.${quoteIdentifier(balances.owner)}`;
     return select(
       sql,
       `select format('organization %s (%s)', ${key}, o.${quoteIdentifier(tenants.name)})
          from ${tenants.table} as o
-        where not exists (select from ${balances.table} as b where b.${quoteIdentifier(balances.owner)} = ${key})`,
+        where ${inSlice(subject, key)}
+          and not exists (select from ${balances.table} as b where ${owner} = ${key} and ${inSlice(subject, owner)})`,
     );
   },
 };
