@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
-import { recordedCatalog } from '../../src/database/catalog.ts';
+import { spawnSync } from 'node:child_process';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';
+import { connect, targetOf } from '../../src/database/connect.ts';
 import { start } from '../cli/creditshift.ts';
 import { holdAt } from './proxy.ts';
 import { expectDone, expectSettled, migratedWorld } from './rollback-world.ts';
@@ -47,3 +49,46 @@ test('what a restore that died had loaded is in the way of no other method', asy
   expect(await finishedRun({ ...command, args: ['rollback', '--yes', '--method', 'drop'] })).toMatchObject({ code: 0 });
   expect(await recordedCatalog(command.sql)).toEqual(before.catalog);
 });
+
+const missing = spawnSync('pg_dump', ['--version']).error
+  ? 'pg_dump is not here: apt-get install postgresql-client'
+  : '';
+
+test.skipIf(missing)(
+  `a restore into a new database that is killed over and over ends with all of it there, less each charge, once ${missing}`,
+  async ({ annotate }) => {
+    let counter = 0;
+    const open = async (): Promise<Victim> => {
+      const into = `cs_killed_into_${process.pid}_${counter++}`;
+      const migrated = await migratedWorld(await world(), ['--method', 'restore', '--into', into]);
+      const told = await migrated.clients.stop();
+      const server = { url: inject('adminUrl'), environment: {} };
+      const drop = async () => {
+        const { sql } = await connect(server, 'test', 1);
+        await sql.unsafe(`drop database if exists ${into} with (force)`);
+        await sql.end();
+      };
+      onTestFinished(drop);
+      return {
+        command: migrated.command,
+        close: async () => {
+          await drop();
+          await migrated.close();
+        },
+        examine: async last => {
+          if (last.code === 6) expect(last.stderr).toMatch(/DATABASE_NOT_EMPTY/);
+          else expect(last).toMatchObject({ code: 0 });
+          const { sql } = await connect(targetOf(server, into), 'test', 1);
+          await expectSettled({ ...migrated, command: { ...migrated.command, sql } }, told);
+          expect(catalogDifference(migrated.before.catalog, await recordedCatalog(sql))).toEqual([]);
+          await sql.end();
+          expect(await migrated.command.sql`select mode from creditshift.control`).toEqual([{ mode: 'maintenance' }]);
+        },
+      };
+    };
+    const kills = await killsOf((await open()).command, 2);
+    const killed = await torment(kills, open);
+    await annotate(`killed ${killed} times`);
+    expect(killed).toBe(kills.length);
+  },
+);

@@ -58,17 +58,24 @@ export async function holdAt(url: string, pattern: RegExp, count = 1) {
 
 type Pass = (text: string, forward: () => void) => void | Promise<void>;
 
+/** Messages before the first typed one: a question whether to encrypt is as long as this, and another follows it. */
+const NEGOTIATION = 8;
+/** A program of its own connections, sending in an order of its own: it passes without toll. */
+const FREE = /\0application_name\0pg_restore\0/;
+
 /** Cuts what a client sends into protocol messages: each is a type, a length, a body; the first has no type. */
 export async function relay(client: Socket, server: Socket, pass: Pass): Promise<void> {
   let pending = Buffer.alloc(0);
   let typed = 0;
+  let free = false;
   for await (const chunk of client) {
     pending = Buffer.concat([pending, chunk]);
     while (pending.length >= typed + 4 && pending.length >= typed + pending.readInt32BE(typed)) {
       const message = pending.subarray(0, typed + pending.readInt32BE(typed));
       pending = pending.subarray(message.length);
-      const text = typed ? statementOf(message) : undefined;
-      typed = 1;
+      const text = typed && !free ? statementOf(message) : undefined;
+      free ||= !typed && FREE.test(message.toString('latin1'));
+      typed ||= message.length === NEGOTIATION ? 0 : 1;
       const forward = () => void server.write(message);
       if (text === undefined) forward();
       else await pass(text, forward);
