@@ -183,6 +183,17 @@ only(`what cannot be is refused before anything is changed ${reason}`, async () 
     code: 'BACKUP_MISSING',
     message: expect.stringContaining('no full dump'),
   });
+  const role = `cs_no_createdb_${process.pid}`;
+  await sql.unsafe(
+    `create role ${role} login password 'x'; grant ${new URL(String(context.target.url)).username} to ${role}`,
+  );
+  onTestFinished(() => within('postgres', async admin => void (await admin.unsafe(`drop role ${role}`))));
+  const asRole = new URL(String(context.target.url));
+  Object.assign(asRole, { username: role, password: 'x' });
+  expect(await refused({}, { ...context, target: { ...context.target, url: asRole.href } })).toMatchObject({
+    code: 'PRIVILEGE_MISSING',
+    message: `The role ${role} may not create databases.`,
+  });
   const lease = await takeLease(sql, 'somebody else');
   expect(await refused({})).toMatchObject({ code: 'LEASE_HELD', message: expect.stringContaining('somebody else') });
   await lease.release();
