@@ -206,6 +206,25 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('../commands/report.ts')).report,
   },
   {
+    name: 'audit',
+    moment: 'Evidence',
+    summary: 'prove the ledger and the journal, or write the ledger to a file',
+    about:
+      'verify runs the checks of the ledger and tells the head of the journal, whose rows are chained by their hashes. ' +
+      'export writes allocations, charges, reversals and refusals, by organization, a line each, from one snapshot.',
+    example: 'creditshift audit export --out ledger.jsonl --from 2026-11-01',
+    arguments: [{ flags: '<what>', meaning: 'what to do', choices: ['verify', 'export'] }],
+    options: [
+      { flags: '--head <position:hash>', meaning: 'verify: the journal has to have this row still, noted before' },
+      { flags: '--out <file>', meaning: 'export: the file to write' },
+      { flags: '--organization <key>', meaning: 'export: only this one' },
+      { flags: '--from <time>', meaning: 'export: entries from this moment on, in ISO 8601' },
+      { flags: '--until <time>', meaning: 'export: entries before this moment' },
+      { flags: '--format <format>', meaning: 'export: default jsonl', choices: ['jsonl', 'csv'] },
+    ],
+    load: async () => (await import('../commands/audit.ts')).audit,
+  },
+  {
     name: 'reallocate',
     moment: 'Afterwards',
     summary: 'give organizations the credits of the plan they should have now',

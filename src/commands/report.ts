@@ -23,6 +23,7 @@ import type { Context } from './context.ts';
 import { secondsOf } from './duration.ts';
 import { recordedRehearsal } from './rehearsal-line.ts';
 import { readOnly, type Session, withSession } from './session.ts';
+import { fileProblem, wholeFile } from './whole-file.ts';
 
 export interface ReportOptions {
   kind: 'completion' | 'status';
@@ -55,8 +56,8 @@ export async function report(context: Context, options: ReportOptions): Promise<
           ? await readStatus(source, told, window)
           : await readCompletion(source, told, notes, rehearsal);
       const markdown = renderReport(options.kind, data);
-      if (out) await writing(out, () => writeFile(out, markdown));
-      if (csv) await writing(csv, () => writeOrganizations(source, csv));
+      if (out) await wholeFile(out, partial => writeFile(partial, markdown));
+      if (csv) await wholeFile(csv, partial => writeOrganizations(source, partial));
       return resultOf(options.kind, data, markdown, out, csv);
     });
   });
@@ -166,16 +167,3 @@ function csvBeside(out: string): string {
   const { dir, name } = parse(out);
   return join(dir, `${name}-organizations.csv`);
 }
-
-async function writing(file: string, write: () => Promise<void>): Promise<void> {
-  await write().catch(cause => {
-    throw cause?.syscall === undefined ? cause : fileProblem(`Cannot write ${file}`, cause);
-  });
-}
-
-const fileProblem = (what: string, cause: unknown) =>
-  new Problem('USAGE', `${what}: ${(cause as Error).message}.`, {
-    state: UNTOUCHED,
-    next: 'name a file in a folder that is there and that you may use',
-    cause,
-  });

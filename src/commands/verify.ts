@@ -42,7 +42,8 @@ export async function verify(context: Context, options: VerifyOptions = {}): Pro
   });
 }
 
-function blocksOf(result: CheckResult): Block[] {
+/** A check's line, and what it found. */
+export function blocksOf(result: CheckResult): Block[] {
   const { name, claim, outcome, count, rows, remedy } = result;
   if (outcome === 'passed') return [{ kind: 'mark', tone: 'good', text: `${name}  ${claim}` }];
   const tone = isFailure(result) ? 'bad' : 'warn';

@@ -144,7 +144,7 @@ const byBackup = (template: 'compare' | 'restore', { model }: Run, state: State)
 export function refuseDiffering(differing: readonly Differing[]): Problem {
   return new Problem(
     'BALANCES_DIFFER',
-    `${differing.length} organizations: the legacy balance now is not what backup and charges make it.`,
+    `Of ${differing.length} ${differing.length === 1 ? 'organization' : 'organizations'} the legacy balance now is not what backup and charges make it.`,
     {
       state: UNTOUCHED,
       next: 'say --balances current (keep what is there) or --balances backup (believe the backup)',

@@ -17,6 +17,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   throttle: ['problems', 'config', 'database'],
   steps: ['problems', 'progress', 'config', 'database', 'allocation', 'throttle'],
   checks: ['problems', 'config', 'database', 'steps', 'allocation'],
+  audit: ['config'],
   backup: ['problems', 'progress', 'version', 'config', 'database', 'steps'],
   rollback: ['problems', 'progress', 'config', 'database', 'steps', 'backup'],
   watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],

@@ -57,24 +57,22 @@ const missing = spawnSync('pg_dump', ['--version']).error
 test.skipIf(missing)(
   `a restore into a new database that is killed over and over ends with all of it there, less each charge, once ${missing}`,
   async ({ annotate }) => {
-    let counter = 0;
+    const server = { url: inject('adminUrl'), environment: {} };
+    // The same for every victim: a place is told by its statement, which may name it.
+    const into = `cs_killed_into_${process.pid}`;
+    const drop = async () => {
+      const { sql } = await connect(server, 'test', 1);
+      await sql.unsafe(`drop database if exists ${into} with (force)`);
+      await sql.end();
+    };
+    onTestFinished(drop);
     const open = async (): Promise<Victim> => {
-      const into = `cs_killed_into_${process.pid}_${counter++}`;
+      await drop();
       const migrated = await migratedWorld(await world(), ['--method', 'restore', '--into', into]);
       const told = await migrated.clients.stop();
-      const server = { url: inject('adminUrl'), environment: {} };
-      const drop = async () => {
-        const { sql } = await connect(server, 'test', 1);
-        await sql.unsafe(`drop database if exists ${into} with (force)`);
-        await sql.end();
-      };
-      onTestFinished(drop);
       return {
         command: migrated.command,
-        close: async () => {
-          await drop();
-          await migrated.close();
-        },
+        close: migrated.close,
         examine: async last => {
           if (last.code === 6) expect(last.stderr).toMatch(/DATABASE_NOT_EMPTY/);
           else expect(last).toMatchObject({ code: 0 });
