@@ -173,9 +173,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     about:
       'Runs every check that fits, or the ones --only names, and stores nothing. It ends with 5 where one fails. ' +
       'It says too whether dry-run rehearsed this schema, configuration and SQL, which fails nothing.',
-    example: 'creditshift verify --only ledger',
+    example: 'creditshift verify --format junit --severity warning > creditshift.xml',
     options: [
       { flags: '--only <group|check>', meaning: 'a group of checks, or one check' },
+      {
+        flags: '--format <format>',
+        meaning: 'table (default), JUnit XML, or annotations for GitHub Actions',
+        choices: ['table', 'junit', 'github'],
+      },
+      {
+        flags: '--severity <least>',
+        meaning: 'what counts: only failures (default), or warnings like failures',
+        choices: ['warning', 'failure'],
+      },
       { flags: '--rehearsal <file>', meaning: 'the record of dry-run; default: ./creditshift-state/rehearsal.json' },
     ],
     load: async () => (await import('../commands/verify.ts')).verify,

@@ -27,6 +27,16 @@ test('a policy that refuses makes a failure of what is otherwise a warning', asy
   expect(exitCode).toBe(5);
 });
 
+test('--severity warning makes a failure of every warning; --severity failure is as ever', async () => {
+  const { url, sql } = await freshDatabase();
+  await migrateTo(sql);
+  const strict = await verify(contextFor(url), { only: WARNING.name, severity: 'warning' });
+  expect(strict).toMatchObject({ exitCode: 5, document: { version: 1 } });
+  expect(foundIn(strict.document)).toMatchObject([{ ...WARNING, severity: 'failure' }]);
+  expect(strict.findings?.results).toEqual(strict.document.checks);
+  expect(await verify(contextFor(url), { only: WARNING.name, severity: 'failure' })).toMatchObject({ exitCode: 0 });
+});
+
 describe('--only', () => {
   test('takes a group or a check', async () => {
     const { url, sql } = await freshDatabase();
