@@ -44,6 +44,10 @@ import { nothingLeft } from './schema/nothing-left.ts';
 import { oneConsumeFunction } from './schema/one-consume-function.ts';
 import { pricingRows } from './schema/pricing-rows.ts';
 import { summaryView } from './schema/summary-view.ts';
+import { execute } from './security/execute.ts';
+import { openPolicies } from './security/open-policies.ts';
+import { ownerViews } from './security/owner-views.ts';
+import { searchPath } from './security/search-path.ts';
 
 /** Every check, in the order they are run and shown. Adding one costs a file and an entry here. */
 export const CHECKS: readonly Check[] = [
@@ -92,4 +96,8 @@ export const CHECKS: readonly Check[] = [
   functionSetAside,
   functionInPlace,
   noLateWrites,
+  searchPath,
+  execute,
+  ownerViews,
+  openPolicies,
 ];

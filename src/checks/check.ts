@@ -5,7 +5,7 @@ import type { State } from '../database/state.ts';
 import type { Slice } from './slice.ts';
 import type { DatabaseState } from './state.ts';
 
-export const GROUPS = ['schema', 'balances', 'ledger', 'behaviour', 'legacy'] as const;
+export const GROUPS = ['schema', 'balances', 'ledger', 'behaviour', 'legacy', 'security'] as const;
 export type Group = (typeof GROUPS)[number];
 export type Severity = 'failure' | 'warning';
 
@@ -20,11 +20,16 @@ export interface Subject {
   slice?: Slice;
 }
 
+/** Rows that a check keeps for people. */
+export const SHOWN = 20;
+
 /** What contradicts a claim: how many, and the first of them for people. */
 export interface Violations {
   count: number;
-  /** At most 20. */
+  /** At most SHOWN. */
   rows: string[];
+  /** How many of them the database had before the migration, where the check can tell. */
+  inherited?: number;
 }
 
 /** One claim about the database, and the way to look for what contradicts it. */
@@ -34,8 +39,8 @@ export interface Check {
   claim: string;
   /** What to do about violations. */
   remedy: string;
-  /** A warning is shown and fails nothing; a policy may decide. */
-  severity: Severity | ((config: Config) => Severity);
+  /** A warning is shown and fails nothing; a policy may decide, or that all of it was there before the migration. */
+  severity: Severity | 'failure unless inherited' | ((config: Config) => Severity);
   /** The states in which it is run. */
   states: readonly DatabaseState[];
   /** It holds from this step on: migrate runs it right after. */

@@ -1,4 +1,5 @@
 import { buildModel } from '../config/model.ts';
+import type { Config } from '../config/schema.ts';
 import { sqlstate } from '../database/errors.ts';
 import { isApplied } from '../database/state.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
@@ -67,20 +68,22 @@ export async function runCheck(check: Check, subject: Subject): Promise<CheckRes
 
 /** What became of a check; that it could not be made is a result too. */
 export async function resultOf(check: Check, { config }: Subject, found: Promise<Violations>): Promise<CheckResult> {
-  const { name, claim, remedy, severity } = check;
-  const result = {
-    name,
-    group: groupOf(check),
-    claim,
-    severity: typeof severity === 'function' ? severity(config) : severity,
-    remedy,
-  };
+  const { name, claim, remedy } = check;
+  const result = { name, group: groupOf(check), claim, severity: severityOf(check, config), remedy };
   try {
-    const { count, rows } = await found;
-    return { ...result, outcome: count === 0 ? 'passed' : 'failed', count, rows };
+    const violations = await found;
+    const { count, rows } = violations;
+    const severity = severityOf(check, config, violations);
+    return { ...result, severity, outcome: count === 0 ? 'passed' : 'failed', count, rows };
   } catch (error) {
     return { ...result, outcome: 'error', count: 0, rows: [`could not be checked: ${reasonOf(error)}`] };
   }
+}
+
+function severityOf({ severity }: Check, config: Config, found?: Violations): Severity {
+  if (typeof severity === 'function') return severity(config);
+  if (severity !== 'failure unless inherited') return severity;
+  return found && found.count > 0 && found.inherited === found.count ? 'warning' : 'failure';
 }
 
 const reasonOf = (error: unknown): string =>

@@ -1,7 +1,5 @@
 import type { Queryable } from '../database/connect.ts';
-import type { Violations } from './check.ts';
-
-const SHOWN = 20;
+import { SHOWN, type Violations } from './check.ts';
 
 /**
  * Runs a select of one text column, a row for each violation; keeps the first 20 and the count of all.

@@ -5,7 +5,7 @@ import { EXIT } from '../problems.ts';
 import { confirm } from './confirm.ts';
 import { type GlobalOptions, type Invocation, parse } from './parse.ts';
 import { listenForSignals } from './signals.ts';
-import { endOnClosedPipe, humanTerminal, jsonTerminal, type Terminal } from './terminal.ts';
+import { endOnClosedPipe, humanTerminal, jsonTerminal, terminalFor } from './terminal.ts';
 
 /** Runs one command line and returns its exit code. Here, and only here, the environment is read. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -13,7 +13,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const terminal = argv.includes('--json') ? jsonTerminal : humanTerminal;
   try {
     const invocation = parse(argv, text => process.stdout.write(mask(text)));
-    return invocation ? await execute(invocation, terminal) : EXIT.done;
+    return invocation ? await execute(invocation) : EXIT.done;
   } catch (error) {
     const { problemOf } = await import('../output/problem.ts');
     const problem = problemOf(error);
@@ -22,7 +22,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function execute({ entry, options, globals }: Invocation, terminal: Terminal): Promise<number> {
+async function execute({ entry, options, globals }: Invocation): Promise<number> {
+  const terminal = terminalFor(globals.json ?? false, options.format);
   const view = await terminal.progress();
   const signals = listenForSignals(() => view.show({ event: 'note', text: STOPPING }));
   try {

@@ -1,7 +1,7 @@
 import { mask } from '../output/mask.ts';
 import type { ProgressView } from '../output/progress.ts';
 import type { Block, Result } from '../output/types.ts';
-import { EXIT, type Problem } from '../problems.ts';
+import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
 
 /** Columns for tables where no terminal says how many there are. */
 const WIDTH = 100;
@@ -34,6 +34,36 @@ export const jsonTerminal: Terminal = {
   problem: async problem => writeJson((await import('../output/problem.ts')).problemDocument(problem)),
   progress: async () => (await import('../output/progress.ts')).jsonProgress(text => process.stderr.write(text)),
 };
+
+/** For CI systems: findings on stdout in their format, all else as for people. */
+const findingsTerminal = (format: 'junit' | 'github'): Terminal => ({
+  ...humanTerminal,
+  async result(result) {
+    if (!result.findings) return humanTerminal.result(result);
+    const { results, summary } = result.findings;
+    if (format === 'junit') {
+      process.stdout.write((await import('../output/junit.ts')).renderJunit(results));
+      return;
+    }
+    process.stdout.write((await import('../output/github.ts')).renderAnnotations(results));
+    (await blockWriter(process.stdout))([summary]);
+  },
+});
+
+/**
+ * The terminal that --json and --format ask for.
+ * @throws Problem USAGE when both are given
+ */
+export function terminalFor(json: boolean, format: unknown): Terminal {
+  if (json && format !== undefined) {
+    throw new Problem('USAGE', '--json and --format name two forms of one output.', {
+      state: UNTOUCHED,
+      next: 'leave out one of them',
+    });
+  }
+  if (json) return jsonTerminal;
+  return format === 'junit' || format === 'github' ? findingsTerminal(format) : humanTerminal;
+}
 
 async function blockWriter(stream: NodeJS.WriteStream): Promise<(blocks: Block[]) => void> {
   const { renderBlocks } = await import('../output/human.ts');

@@ -1,4 +1,5 @@
 import { archivedHere } from '../backup/archives.ts';
+import type { Severity } from '../checks/check.ts';
 import { type CheckResult, isFailure, runChecks } from '../checks/run.ts';
 import { databaseState } from '../checks/state.ts';
 import type { Block, Result } from '../output/types.ts';
@@ -10,15 +11,21 @@ import { withSession } from './session.ts';
 export interface VerifyOptions {
   /** A group, or the name of a check. */
   only?: string | undefined;
+  /** The least severity that counts; failure when absent. With warning, every violation is a failure. */
+  severity?: Severity | undefined;
   /** The record of a rehearsal; creditshift-state/rehearsal.json when absent. */
   rehearsal?: string | undefined;
 }
+
+/** Of the document; a later one may have more fields, and no other meaning of these. */
+const VERSION = 1;
 
 /** Runs the checks of the state the database is in. Stores nothing. */
 export async function verify(context: Context, options: VerifyOptions = {}): Promise<Result> {
   return withSession(context, async session => {
     const archived = session.state === undefined && (await archivedHere(context.folder, session.server));
-    const results = await runChecks(session, { ...options, archived });
+    const found = await runChecks(session, { ...options, archived });
+    const results = options.severity === 'warning' ? found.map(asFailure) : found;
     const state = databaseState(session.state, archived);
     const rehearsal =
       options.only === undefined && !context.rehearsal
@@ -35,12 +42,15 @@ export async function verify(context: Context, options: VerifyOptions = {}): Pro
       summary(results),
     ];
     return {
-      document: { state, checks: results, ...(rehearsal && { rehearsal: rehearsal.document }) },
+      document: { version: VERSION, state, checks: results, ...(rehearsal && { rehearsal: rehearsal.document }) },
       blocks,
+      findings: { results, summary: summary(results) },
       exitCode: results.some(isFailure) ? EXIT.verification : EXIT.done,
     };
   });
 }
+
+const asFailure = (result: CheckResult): CheckResult => ({ ...result, severity: 'failure' });
 
 /** A check's line, and what it found. */
 export function blocksOf(result: CheckResult): Block[] {

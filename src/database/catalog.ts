@@ -18,11 +18,16 @@ export interface CatalogEntry {
  */
 export async function recordedCatalog(sql: Queryable): Promise<CatalogEntry[]> {
   if (isPool(sql)) return (await sql.begin(tx => recordedCatalog(tx))) as CatalogEntry[];
-  const [path] = await sql<{ own: string }[]>`select current_setting('search_path') as own`;
-  await sql`set local search_path = pg_catalog`;
-  const entries = await readCatalog(sql);
-  await sql`select set_config('search_path', ${path?.own ?? ''}, true)`;
-  return entries;
+  return withFullNames(sql, readCatalog);
+}
+
+/** Runs `read` in the transaction `tx` where every name is written with its schema, whatever the search_path. */
+export async function withFullNames<T>(tx: Queryable, read: (tx: Queryable) => Promise<T>): Promise<T> {
+  const [path] = await tx<{ own: string }[]>`select current_setting('search_path') as own`;
+  await tx`set local search_path = pg_catalog`;
+  const result = await read(tx);
+  await tx`select set_config('search_path', ${path?.own ?? ''}, true)`;
+  return result;
 }
 
 const isPool = (sql: Queryable): sql is Sql => 'begin' in sql;

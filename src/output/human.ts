@@ -1,4 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
+import { printable } from './printable.ts';
 import { renderTable } from './table.ts';
 import type { Block, Tone } from './types.ts';
 
@@ -31,9 +32,6 @@ function visible(block: Block): Block {
       return { ...block, text: printable(block.text) };
   }
 }
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it makes visible
-const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 
 /** A table stands off from what is around it, but not from its title. */
 function gap(before: Block | undefined, block: Block): string {

@@ -10,6 +10,16 @@ export interface Shown {
 export const checksOf = (document: Record<string, unknown>) => document.checks as Shown[];
 /** The checks that did not pass. */
 export const foundIn = (document: Record<string, unknown>) => checksOf(document).filter(c => c.outcome !== 'passed');
-/** Absolute Victory has no balance row: Guardian's one warning. */
+/** Absolute Victory has no balance row: Guardian's one warning about balances. */
 export const WARNING = { name: 'balances.organizations-without-credits', outcome: 'failed', severity: 'warning' };
 export const text = (blocks: readonly object[]) => blocks.map(b => ('text' in b ? b.text : '')).join('\n');
+const inherited = (name: string) => ({ name, outcome: 'failed', severity: 'warning' });
+/** What Guardian leaves open at every state: everybody signed in may read every balance. */
+export const WARNINGS = [WARNING, inherited('security.open-policies')];
+/** And while its own function is live: PUBLIC may call that, and it has no search_path. */
+export const LEGACY_WARNINGS = [
+  WARNING,
+  inherited('security.search-path'),
+  inherited('security.execute'),
+  inherited('security.open-policies'),
+];

@@ -11,7 +11,7 @@ import { STEPS } from '../../src/steps/all.ts';
 import { undoStep } from '../../src/steps/apply.ts';
 import { contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 import { migrateTo } from '../support/migrated.ts';
-import { checksOf, foundIn, text, WARNING } from './found.ts';
+import { checksOf, foundIn, LEGACY_WARNINGS, text, WARNINGS } from './found.ts';
 
 async function applySteps(sql: Sql, to: string, dropLegacy = false): Promise<void> {
   const run = await migrateTo(sql);
@@ -41,20 +41,21 @@ describe('the state decides which checks are run, and a clean database of each s
     expect((await verify(context)).exitCode).toBe(0);
   });
 
-  test('cut over: every group is run, with one warning', async () => {
+  test('cut over: every group is run, with two warnings', async () => {
     const { url, sql } = await freshDatabase();
     await migrateTo(sql);
     const { document, exitCode, blocks } = await verify(contextFor(url));
     expect(document.state).toBe('cut over');
-    expect(foundIn(document)).toMatchObject([WARNING]);
+    expect(foundIn(document)).toMatchObject(WARNINGS);
     expect([...new Set(checksOf(document).map(c => c.group))]).toEqual([
       'schema',
       'balances',
       'ledger',
       'behaviour',
       'legacy',
+      'security',
     ]);
-    expect(text(blocks)).toMatch(/(\d+) of \d+ checks passed, 1 warning$/);
+    expect(text(blocks)).toMatch(/(\d+) of \d+ checks passed, 2 warnings$/);
     expect(exitCode).toBe(0);
   });
 
@@ -65,7 +66,7 @@ describe('the state decides which checks are run, and a clean database of each s
     if (cutover) await undoStep(run, cutover);
     const { document } = await verify(contextFor(url));
     expect(document.state).toBe('disabled');
-    expect(foundIn(document)).toMatchObject([WARNING]);
+    expect(foundIn(document)).toMatchObject(LEGACY_WARNINGS);
     expect(checksOf(document).map(c => c.name)).toEqual(
       expect.arrayContaining(['schema.functions-closed', 'legacy.function-in-place', 'ledger.equation']),
     );
@@ -77,13 +78,13 @@ describe('the state decides which checks are run, and a clean database of each s
     await applySteps(sql, '100_contract');
     const retired = (await verify(contextFor(url))).document;
     expect(retired.state).toBe('contracted');
-    expect(foundIn(retired)).toMatchObject([WARNING]);
+    expect(foundIn(retired)).toMatchObject(WARNINGS);
     expect(checksOf(retired).map(c => c.name)).toContain('legacy.balance-accounted');
 
     const dropped = await freshDatabase();
     await applySteps(dropped.sql, '110_drop_legacy', true);
     const { document } = await verify(contextFor(dropped.url));
-    expect(foundIn(document)).toMatchObject([WARNING]);
+    expect(foundIn(document)).toMatchObject(WARNINGS);
     expect(checksOf(document).map(c => c.name)).not.toContain('legacy.balance-accounted');
   });
 
@@ -97,7 +98,7 @@ describe('the state decides which checks are run, and a clean database of each s
     const { url, sql } = await freshDatabase();
     await migrateTo(sql, undefined, parseConfig(yaml, 'test.yaml'));
     const { document } = await verify(contextFor(url, yaml));
-    expect(foundIn(document)).toMatchObject([WARNING]);
+    expect(foundIn(document)).toMatchObject(WARNINGS);
   });
 });
 
@@ -111,7 +112,7 @@ test('a later revision with a new pool and a changed plan: who was allocated bef
     .replace('grant: { ai: 200,', 'grant: { voice: 7, ai: 250,');
   await migrate(contextFor(url, yaml));
   const { document } = await verify(contextFor(url, yaml));
-  expect(foundIn(document)).toMatchObject([WARNING]);
+  expect(foundIn(document)).toMatchObject(WARNINGS);
 });
 
 test('what a step establishes holds right after it', async () => {

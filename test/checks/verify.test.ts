@@ -6,7 +6,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { connect } from '../../src/database/connect.ts';
 import { AGENZIA, contextFor, freshDatabase, guardianYaml, VICTORY } from '../support/guardian.ts';
 import { migrateTo } from '../support/migrated.ts';
-import { checksOf, foundIn, text, WARNING } from './found.ts';
+import { checksOf, foundIn, text, WARNING, WARNINGS } from './found.ts';
 
 test('the journal’s chain does not depend on the settings of who writes or reads it', async () => {
   const { url, sql } = await freshDatabase();
@@ -25,6 +25,16 @@ test('a policy that refuses makes a failure of what is otherwise a warning', asy
   const { document, exitCode } = await verify(contextFor(url, yaml), { only: WARNING.name });
   expect(foundIn(document)).toMatchObject([{ ...WARNING, severity: 'failure' }]);
   expect(exitCode).toBe(5);
+});
+
+test('--severity warning makes a failure of every warning; --severity failure is as ever', async () => {
+  const { url, sql } = await freshDatabase();
+  await migrateTo(sql);
+  const strict = await verify(contextFor(url), { only: WARNING.name, severity: 'warning' });
+  expect(strict).toMatchObject({ exitCode: 5, document: { version: 1 } });
+  expect(foundIn(strict.document)).toMatchObject([{ ...WARNING, severity: 'failure' }]);
+  expect(strict.findings?.results).toEqual(strict.document.checks);
+  expect(await verify(contextFor(url), { only: WARNING.name, severity: 'failure' })).toMatchObject({ exitCode: 0 });
 });
 
 describe('--only', () => {
@@ -139,7 +149,7 @@ test('verify stores nothing and spends nobody’s credits, also while charging i
     Promise.all(tables.map(async t => [...(await sql.unsafe(`select * from ${t} order by 1, 2`))]));
   const before = await contents();
   const { document } = await verify(contextFor(url));
-  expect(foundIn(document)).toMatchObject([WARNING]);
+  expect(foundIn(document)).toMatchObject(WARNINGS);
   expect(await contents()).toEqual(before);
 });
 

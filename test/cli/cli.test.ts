@@ -91,6 +91,18 @@ test('--json: one document on stdout, and every line of progress on stderr is JS
   expect(events).toContainEqual(expect.objectContaining({ event: 'rows', step: '060_allocate', rows: 2 }));
 });
 
+test('--format: only the findings are on stdout, beside --json it is refused', async () => {
+  const { url } = await freshDatabase();
+  const folder = workFolder(guardianYaml);
+  const junit = await creditshift(['verify', '--format', 'junit'], folder, url);
+  expect(junit).toMatchObject({ code: 0, stderr: '' });
+  expect(junit.stdout).toMatch(/^<\?xml [\s\S]*name="schema\.nothing-left"\/>[\s\S]*<\/testsuites>\n$/);
+  const github = await creditshift(['verify', '--format', 'github'], folder, url);
+  expect(github).toMatchObject({ code: 0, stdout: '✓ 1 of 1 checks passed\n' });
+  const both = await creditshift(['verify', '--format', 'junit', '--json'], folder, url);
+  expect(JSON.parse(both.stdout).error.code).toBe('USAGE');
+});
+
 test('the first signal asks the run to stop, the second ends it with 130, and the next run goes on', async () => {
   const { url, sql } = await freshDatabase();
   const folder = workFolder(guardianYaml);

@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { renderAnnotations } from '../../src/output/github.ts';
 import { renderBlocks } from '../../src/output/human.ts';
 import { renderJson } from '../../src/output/json.ts';
+import { renderJunit } from '../../src/output/junit.ts';
 import { hasPassword, mask } from '../../src/output/mask.ts';
 import { problemBlocks, problemDocument, problemOf } from '../../src/output/problem.ts';
 import { jsonProgress, lineProgress } from '../../src/output/progress.ts';
+import type { Finding } from '../../src/output/types.ts';
 import { Problem } from '../../src/problems.ts';
 
 const plain = { color: false, width: 80 };
@@ -153,4 +156,55 @@ test('an escape sequence in a name of the database does not reach the terminal',
   );
   for (const control of ['\u001b', '\u0007']) expect(text).not.toContain(control);
   expect(text.match(/pwned\ufffdname/g)).toHaveLength(3);
+});
+
+describe('findings in the formats of CI systems', () => {
+  const finding: Finding = {
+    name: 'ledger.equation',
+    group: 'ledger',
+    claim: 'granted − charged = available',
+    outcome: 'failed',
+    severity: 'failure',
+    count: 30,
+    rows: ['<Böse & "Söhne">: 100 % of\r\nsms, \u001b[31m\uffff\ud800', 'see postgres://dba:s3cret@db/x'],
+    remedy: 'correct: it',
+  };
+  const findings: Finding[] = [
+    finding,
+    { ...finding, name: 'ledger.reversals', outcome: 'error', count: 0, rows: ['no such table'] },
+    { ...finding, name: 'legacy.no-late-writes', group: 'legacy', severity: 'warning', count: 1, rows: ['app'] },
+    { ...finding, name: 'legacy.function-in-place', group: 'legacy', outcome: 'passed', count: 0, rows: [] },
+  ];
+
+  test('JUnit: a suite for each group, every text escaped, and no character that XML has no place for', () => {
+    expect(renderJunit(findings)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="creditshift" tests="4" failures="1" errors="1" skipped="0">
+  <testsuite name="ledger" tests="2" failures="1" errors="1" skipped="0">
+    <testcase classname="creditshift.ledger" name="ledger.equation"><failure message="granted − charged = available" type="failure">&lt;Böse &amp; &quot;Söhne&quot;&gt;: 100 % of\ufffd
+sms, \ufffd[31m\ufffd\ufffd
+see postgres://dba:***@db/x
+… 30 in all
+remedy: correct: it</failure></testcase>
+    <testcase classname="creditshift.ledger" name="ledger.reversals"><error message="granted − charged = available" type="error">no such table
+remedy: correct: it</error></testcase>
+  </testsuite>
+  <testsuite name="legacy" tests="2" failures="0" errors="0" skipped="0">
+    <testcase classname="creditshift.legacy" name="legacy.no-late-writes"><system-out>warning: granted − charged = available
+app
+remedy: correct: it</system-out></testcase>
+    <testcase classname="creditshift.legacy" name="legacy.function-in-place"/>
+  </testsuite>
+</testsuites>
+`);
+    expect(renderJunit([])).toContain('tests="0"');
+  });
+
+  test('GitHub: an annotation a line for each finding, escaped as the runner reads it', () => {
+    expect(renderAnnotations([{ ...finding, name: 'a:b,c%' }, ...findings.slice(1)])).toBe(
+      '::error title=a%3Ab%2Cc%25::granted − charged = available%0A<Böse & "Söhne">: 100 %25 of\ufffd%0Asms, \ufffd[31m\uffff\ud800' +
+        '%0Asee postgres://dba:***@db/x%0A… 30 in all%0Aremedy: correct: it\n' +
+        '::error title=ledger.reversals::granted − charged = available%0Ano such table%0Aremedy: correct: it\n' +
+        '::warning title=legacy.no-late-writes::granted − charged = available%0Aapp%0Aremedy: correct: it\n',
+    );
+  });
 });

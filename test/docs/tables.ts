@@ -32,8 +32,12 @@ export const TABLES: Record<string, () => string> = {
     ),
   checks: () =>
     table(
-      ['check', 'claim'],
-      CHECKS.map(({ name, claim }) => [`\`${name}\``, cell(claim)]),
+      ['check', 'claim', 'severity'],
+      CHECKS.map(({ name, claim, severity }) => [
+        `\`${name}\``,
+        cell(claim),
+        typeof severity === 'function' ? 'by policy' : severity,
+      ]),
     ),
   exits: () =>
     table(

@@ -4,6 +4,14 @@ import { LEDGER } from './ledger.ts';
 import { LEGACY } from './legacy.ts';
 import type { Corruption } from './plant.ts';
 import { SCHEMA } from './schema.ts';
+import { SECURITY } from './security.ts';
 
 /** Every planted fault, in the groups of the checks. */
-export const CORRUPTIONS: readonly Corruption[] = [...SCHEMA, ...BALANCES, ...LEDGER, ...BEHAVIOUR, ...LEGACY];
+export const CORRUPTIONS: readonly Corruption[] = [
+  ...SCHEMA,
+  ...BALANCES,
+  ...LEDGER,
+  ...BEHAVIOUR,
+  ...LEGACY,
+  ...SECURITY,
+];

@@ -117,17 +117,20 @@ export const SCHEMA: Corruption[] = [
     check: 'schema.summary-view',
     fault: 'a view that reads with its owner’s rights',
     sql: 'alter view public.organization_credit_summary reset (security_invoker)',
+    also: ['security.owner-views'],
   },
   {
     check: 'schema.functions-closed',
     fault: 'a grant before the cutover',
     state: 'partial',
     sql: 'grant execute on function creditshift.plan_of(uuid) to anon',
+    also: ['security.execute'],
   },
   {
     check: 'schema.functions-open',
     fault: 'a grant to PUBLIC',
     sql: 'grant execute on function public.get_available_credits(uuid, text) to public',
+    also: ['security.execute'],
   },
   {
     check: 'schema.functions-open',

@@ -1,0 +1,73 @@
+import type { CommandEntry } from '../entry.ts';
+
+/** What was done, and whether it holds. */
+export const EVIDENCE: readonly CommandEntry[] = [
+  {
+    name: 'verify',
+    moment: 'Evidence',
+    summary: 'run the checks of the state the database is in',
+    about:
+      'Runs every check that fits, or the ones --only names, and stores nothing. It ends with 5 where one fails. ' +
+      'It says too whether dry-run rehearsed this schema, configuration and SQL, which fails nothing.',
+    example: 'creditshift verify --format junit --severity warning > creditshift.xml',
+    options: [
+      { flags: '--only <group|check>', meaning: 'a group of checks, or one check' },
+      {
+        flags: '--format <format>',
+        meaning: 'table (default), JUnit XML, or annotations for GitHub Actions',
+        choices: ['table', 'junit', 'github'],
+      },
+      {
+        flags: '--severity <least>',
+        meaning: 'what counts: only failures (default), or warnings like failures',
+        choices: ['warning', 'failure'],
+      },
+      { flags: '--rehearsal <file>', meaning: 'the record of dry-run; default: ./creditshift-state/rehearsal.json' },
+    ],
+    load: async () => (await import('../../commands/verify.ts')).verify,
+  },
+  {
+    name: 'status',
+    moment: 'Evidence',
+    summary: 'where the database stands, and what to do next',
+    about:
+      'Shows state, steps with their times and locks, runs, the lease, how far the run under way is and what it ' +
+      'waits for. It needs no configuration.',
+    example: 'creditshift status --watch',
+    options: [{ flags: '--watch', meaning: 'first show the progress of the run under way, until it ends' }],
+    load: async () => (await import('../../commands/status.ts')).status,
+  },
+  {
+    name: 'report',
+    moment: 'Evidence',
+    summary: 'the completion or status report, in Markdown',
+    about: 'Computes a report from the database at this moment, in one read-only snapshot.',
+    example: 'creditshift report completion --out completion.md',
+    arguments: [{ flags: '<kind>', meaning: 'which report', choices: ['completion', 'status'] }],
+    options: [
+      { flags: '--out <file>', meaning: 'write it there, with a CSV of all organizations beside it if they are many' },
+      { flags: '--notes <file>', meaning: 'completion: add the text of this file' },
+      { flags: '--window <time>', meaning: 'status: how far back activity is shown, like 30m, 2h, 7d; default: 2h' },
+    ],
+    load: async () => (await import('../../commands/report.ts')).report,
+  },
+  {
+    name: 'audit',
+    moment: 'Evidence',
+    summary: 'prove the ledger and the journal, or write the ledger to a file',
+    about:
+      'verify runs the checks of the ledger and tells the head of the journal, whose rows are chained by their hashes. ' +
+      'export writes allocations, charges, reversals and refusals, by organization, a line each, from one snapshot.',
+    example: 'creditshift audit export --out ledger.jsonl --from 2026-11-01',
+    arguments: [{ flags: '<what>', meaning: 'what to do', choices: ['verify', 'export'] }],
+    options: [
+      { flags: '--head <position:hash>', meaning: 'verify: the journal has to have this row still, noted before' },
+      { flags: '--out <file>', meaning: 'export: the file to write' },
+      { flags: '--organization <key>', meaning: 'export: only this one' },
+      { flags: '--from <time>', meaning: 'export: entries from this moment on, in ISO 8601' },
+      { flags: '--until <time>', meaning: 'export: entries before this moment' },
+      { flags: '--format <format>', meaning: 'export: default jsonl', choices: ['jsonl', 'csv'] },
+    ],
+    load: async () => (await import('../../commands/audit.ts')).audit,
+  },
+];

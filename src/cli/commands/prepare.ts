@@ -1,0 +1,81 @@
+import type { CommandEntry } from '../entry.ts';
+
+/** Before a migration. */
+export const PREPARE: readonly CommandEntry[] = [
+  {
+    name: 'init',
+    moment: 'Prepare',
+    summary: 'write a configuration to start from',
+    about: 'Writes a commented configuration to --config. It never overwrites a file.',
+    example: 'creditshift init --example guardian',
+    options: [{ flags: '--example <name>', meaning: 'the configuration to copy: guardian' }],
+    load: async () => (await import('../../commands/init.ts')).init,
+  },
+  {
+    name: 'inspect',
+    moment: 'Prepare',
+    summary: 'analyse the database before anything is changed',
+    about:
+      'Reads what a migration will meet: tables, policies, privileges, functions, balances by plan, and conflicts. ' +
+      'It is read-only and works before and after a migration.',
+    example: 'creditshift inspect --database-url postgres://dba@db.example/guardian',
+    load: async () => (await import('../../commands/inspect.ts')).inspect,
+  },
+  {
+    name: 'plan',
+    moment: 'Prepare',
+    summary: 'what migrate would do: steps, locks, allocation, conflicts',
+    about:
+      'Shows the pending steps with their locks, and what each organization would get. ' +
+      'It changes nothing; it ends with 5 where a conflict has to be decided first.',
+    example: 'creditshift plan --sql > migration.sql',
+    options: [
+      { flags: '--sql', meaning: 'print the SQL that migrate runs, exactly' },
+      { flags: '--to <step>', meaning: 'only up to this step or stage' },
+    ],
+    load: async () => (await import('../../commands/plan.ts')).plan,
+  },
+  {
+    name: 'backup',
+    moment: 'Prepare',
+    summary: 'copy the credit tables from one snapshot into a folder',
+    about:
+      'Writes balances, price list, log and definitions, with checksums, and reads them back; where pg_dump is there, a ' +
+      'full dump of the same snapshot too. --prove restores it into a throw-away database, counts again and charges ' +
+      'once; migrate asks for that before its first step.',
+    example: 'creditshift backup --prove',
+    options: [
+      { flags: '--out <folder>', meaning: 'default: a dated folder in ./creditshift-backups' },
+      { flags: '--without-dump', meaning: 'only the credit tables: no full dump, although pg_dump is there' },
+      { flags: '--prove', meaning: 'restore it into a throw-away database, and record whether all is there' },
+      { flags: '--backup <folder>', meaning: 'with --prove: prove this backup, and write no new one' },
+      {
+        flags: '--server <kind>',
+        meaning: 'with --prove: embedded (default), docker, docker:IMAGE, or the URL of a server to borrow',
+      },
+    ],
+    load: async () => (await import('../../commands/backup.ts')).backup,
+  },
+  {
+    name: 'dry-run',
+    moment: 'Prepare',
+    summary: 'rehearse the whole cycle on a throw-away server',
+    about:
+      'Migrates, makes organizations, charges, changes plans, rolls back each way, compares catalog and data with before, ' +
+      'migrates again, and records it for verify. It never touches the database of --database-url; it ends with 5 on any difference.',
+    example: 'creditshift dry-run dump.sql',
+    arguments: [{ flags: '[file]', meaning: 'SQL of schema and data; the Guardian example when absent' }],
+    options: [
+      {
+        flags: '--server <kind>',
+        meaning: 'embedded (default), docker, docker:IMAGE, or the URL of a server to borrow',
+      },
+      {
+        flags: '--from <url>',
+        meaning: 'rehearse on a copy of this database: it is only read, and personal columns stay there; needs pg_dump',
+      },
+      { flags: '--out <file>', meaning: 'where it is recorded; default: ./creditshift-state/rehearsal.json' },
+    ],
+    load: async () => (await import('../../commands/dry-run.ts')).dryRun,
+  },
+];

@@ -1,0 +1,79 @@
+import { balances, type Corruption, log } from './plant.ts';
+
+const reader = 'create function public.spent(uuid) returns integer language sql';
+const body = `as 'select used_credits from public.organization_credits where organization_id = $1'`;
+const closed = 'revoke execute on function public.spent(uuid) from public';
+
+export const SECURITY: Corruption[] = [
+  {
+    check: 'security.search-path',
+    fault: 'a new function with its owner’s rights and its caller’s search_path',
+    sql: `${reader} security definer ${body}; ${closed}`,
+  },
+  {
+    check: 'security.search-path',
+    fault: 'the live legacy function lost its search_path',
+    state: 'partial',
+    sql: 'alter function public.consume_credits_rpc(uuid, text) reset search_path',
+    also: ['legacy.function-in-place'],
+  },
+  {
+    check: 'security.execute',
+    fault: 'a new function with its owner’s rights, for everybody, as CREATE FUNCTION makes it',
+    sql: `${reader} security definer set search_path = pg_catalog ${body}`,
+  },
+  {
+    check: 'security.execute',
+    fault: 'the live legacy function opened to anon',
+    state: 'partial',
+    sql: 'grant execute on function public.consume_credits_rpc(uuid, text) to anon',
+    also: ['legacy.function-in-place'],
+  },
+  {
+    check: 'security.execute',
+    fault: 'a role that anon belongs to may call it',
+    sql: `${reader} security definer set search_path = pg_catalog ${body}; ${closed};
+          create role plant_readers; grant plant_readers to anon; grant execute on function public.spent(uuid) to plant_readers`,
+  },
+  {
+    check: 'security.owner-views',
+    fault: 'a view over the log with its owner’s rights',
+    sql: `create view public.spending as select * from ${log}; grant select on public.spending to authenticated`,
+  },
+  {
+    check: 'security.owner-views',
+    fault: 'a view over a view, for everybody',
+    sql: `create view public.totals as select sum(total_used) from public.organization_credit_summary;
+          grant select on public.totals to public`,
+  },
+  {
+    check: 'security.owner-views',
+    fault: 'a materialized view of the balances',
+    sql: `create materialized view public.balances_now as select * from ${balances}; grant select on public.balances_now to anon`,
+  },
+  {
+    check: 'security.open-policies',
+    fault: 'everybody signed in may write balances',
+    sql: `create policy plant_write on ${balances} for update to authenticated using (true)`,
+  },
+  {
+    check: 'security.open-policies',
+    fault: 'own rows may be written, and become anybody’s',
+    sql: `create policy plant_give on ${balances} for update using (organization_id = auth.uid()) with check (true)`,
+  },
+  {
+    check: 'security.open-policies',
+    fault: 'everybody signed in may read the log',
+    sql: `create policy plant_read on ${log} for select using (auth.role() = 'authenticated')`,
+  },
+  {
+    check: 'security.open-policies',
+    fault: 'whoever has an identity may read balances',
+    sql: `create policy plant_read on ${balances} for select using (auth.uid() is not null)`,
+  },
+  {
+    check: 'security.open-policies',
+    fault: 'everybody may change prices',
+    sql: 'create policy plant_price on public.credit_actions for all using (true)',
+  },
+];
