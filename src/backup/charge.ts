@@ -6,7 +6,8 @@ import type { Proof } from './proof.ts';
 
 /**
  * Calls the legacy function once, for the richest organization and the cheapest action that costs something, and says
- * what that took from the balance. For a throw-away database only: it gives credits where nobody can pay.
+ * what that took from the balance. For a throw-away database, or a transaction that is rolled back: it gives credits
+ * where nobody can pay.
  */
 export async function chargeOnce(tx: Transaction, config: Config, facts: Facts): Promise<Proof['charged']> {
   const { owner, legacy } = config.balances;

@@ -17,7 +17,7 @@ export async function requireProof(
   context: Context,
   session: Session,
   options: { backup?: string; withoutBackupProof?: boolean },
-): Promise<object | undefined> {
+): Promise<{ proved: boolean; folder?: string; snapshot?: string } | undefined> {
   if (context.rehearsal) return undefined;
   if (options.withoutBackupProof) return { proved: false };
   try {

@@ -188,10 +188,10 @@ async function clashes(sql: Queryable, model: Model): Promise<Obstacle[]> {
     const rows = await sql<{ name: string }[]>`
       select attname as name from pg_attribute
        where attrelid = ${table.toString()}::regclass and attname = any (${names}::text[]) and not attisdropped`;
-    found.push(...rows.map(r => ({ code: 'NAME_TAKEN', message: `${table} already has a column ${r.name}` })));
+    found.push(...rows.map(r => taken(`${table} already has a column ${r.name}`)));
   }
   const functions = model.internalFunctions.filter(f => f.exposed && f.name !== model.functions.consume.name);
-  const taken = await sql<{ name: string }[]>`
+  const others = await sql<{ name: string }[]>`
     select p.oid::regprocedure::text as name from pg_proc as p
      where p.pronamespace = ${model.functions.schema}::regnamespace and p.proname = any (${functions.map(f => f.name)}::text[])
     union all
@@ -199,5 +199,7 @@ async function clashes(sql: Queryable, model: Model): Promise<Obstacle[]> {
      where relnamespace = ${model.functions.schema}::regnamespace and relname = 'organization_credit_summary'
     union all
     select 'schema ' || nspname from pg_namespace where nspname in ('creditshift', 'creditshift_aside')`;
-  return [...found, ...taken.map(r => ({ code: 'NAME_TAKEN', message: `${r.name} is in the way` }))];
+  return [...found, ...others.map(r => taken(`${r.name} is in the way`))];
 }
+
+const taken = (message: string): Obstacle => ({ code: 'NAME_TAKEN', message });

@@ -1,5 +1,6 @@
 import { CHECKS } from '../../src/checks/all.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { CRITERIA } from '../../src/preflight/all.ts';
 import { EXIT, PROBLEMS } from '../../src/problems.ts';
 
 const table = (head: string[], rows: string[][]): string =>
@@ -14,7 +15,8 @@ const MEANINGS: Record<keyof typeof EXIT, string> = {
   usage: 'usage, configuration, server or privileges: nothing was begun',
   unreachable: 'no connection, or another run is at work',
   stepFailed: 'a step failed; the database is consistent and `migrate` goes on from there',
-  verification: 'a check failed, a conflict is undecided, `dry-run` found a difference, or `guard` a limit exceeded',
+  verification:
+    'a check failed, a conflict is undecided, `preflight` says NO-GO, `dry-run` found a difference, or `guard` a limit exceeded',
   refused: 'refused: not confirmed, nothing to go back from, an unfit backup, another database',
   interrupted: 'interrupted, resumable',
 };
@@ -29,6 +31,11 @@ export const TABLES: Record<string, () => string> = {
         cell(summary),
         options.map(option => `\`${cell(option.flags)}\``).join(' '),
       ]),
+    ),
+  criteria: () =>
+    table(
+      ['criterion', 'claim'],
+      CRITERIA.map(({ name, claim }) => [`\`${name}\``, cell(claim)]),
     ),
   checks: () =>
     table(

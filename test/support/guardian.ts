@@ -16,6 +16,7 @@ export const VICTORY = '00000000-0000-0000-0000-000000000003';
 
 const root = join(import.meta.dirname, '../..');
 export const guardianYaml = readFileSync(join(root, 'examples/guardian.yaml'), 'utf8');
+export const guardianSql = readFileSync(join(root, 'examples/guardian-legacy.sql'), 'utf8');
 export const guardianConfig = (): Config => parseConfig(guardianYaml, 'guardian.yaml');
 
 let counter = 0;

@@ -36,6 +36,20 @@ export const PREPARE: readonly CommandEntry[] = [
     load: async () => (await import('../../commands/plan.ts')).plan,
   },
   {
+    name: 'preflight',
+    moment: 'Prepare',
+    summary: 'GO or NO-GO for a migrate, from criteria that are evaluated now',
+    about:
+      'Judges server, disk, activity, tables, functions, plan and proofs, each criterion with what was found and its ' +
+      'remedy. What cannot be judged blocks. It commits nothing; it charges once in a transaction that is rolled back. ' +
+      'NO-GO ends with 5.',
+    example: 'creditshift preflight',
+    options: [
+      { flags: '--backup <folder>', meaning: 'the proved backup; default: the newest in ./creditshift-backups' },
+    ],
+    load: async () => (await import('../../commands/preflight.ts')).preflight,
+  },
+  {
     name: 'backup',
     moment: 'Prepare',
     summary: 'copy the credit tables from one snapshot into a folder',

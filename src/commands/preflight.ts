@@ -1,0 +1,92 @@
+import { isApplied } from '../database/state.ts';
+import { guardHistory } from '../migrator.ts';
+import type { Block, Result } from '../output/types.ts';
+import { CRITERIA } from '../preflight/all.ts';
+import type { Evidence } from '../preflight/criterion.ts';
+import { isBlocking, type Judgement, judgeAll } from '../preflight/run.ts';
+import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
+import type { Context } from './context.ts';
+import { requireProof } from './proof-gate.ts';
+import { recordedRehearsal } from './rehearsal-line.ts';
+import { type Session, withSession } from './session.ts';
+
+export interface PreflightOptions {
+  /** Folder of the proved backup; the newest in ./creditshift-backups when absent. */
+  backup?: string;
+}
+
+/**
+ * GO or NO-GO for a migrate, from criteria that are evaluated now. Commits nothing.
+ * @throws Problem STATE_CONFLICT where the cutover is done: nothing is left to judge
+ */
+export async function preflight(context: Context, options: PreflightOptions = {}): Promise<Result> {
+  return withSession(context, async session => {
+    const { state, server } = session;
+    if (isApplied(state, '090_cutover')) throw cutOver(server.database);
+    if (state) guardHistory(state.applied);
+    const judgements = await judgeAll(CRITERIA, { ...session, evidence: evidenceOf(context, session, options) });
+    const go = !judgements.some(isBlocking);
+    return {
+      document: { database: server.database, verdict: go ? 'GO' : 'NO-GO', criteria: judgements },
+      blocks: [
+        { kind: 'title', text: `Preflight of ${server.database}` },
+        ...judgements.flatMap(blocksOf),
+        verdictOf(judgements),
+        { kind: 'text', text: `Next: ${nextOf(judgements)}` },
+      ],
+      exitCode: go ? EXIT.done : EXIT.verification,
+    };
+  });
+}
+
+const cutOver = (database: string) =>
+  new Problem('STATE_CONFLICT', `${database} was cut over already: there is no migrate to judge.`, {
+    state: UNTOUCHED,
+    next: 'creditshift verify',
+  });
+
+/** What lies in files. */
+function evidenceOf(context: Context, session: Session, { backup }: PreflightOptions): Evidence {
+  return {
+    backup: async () => {
+      const proof = await requireProof(context, session, { ...(backup !== undefined && { backup }) });
+      return proof ? `${proof.folder}, of ${proof.snapshot}` : 'a rehearsal needs none';
+    },
+    rehearsal: async () => {
+      const { against, matching } = await recordedRehearsal(context, session);
+      return { found: `at ${matching?.at}`, against };
+    },
+  };
+}
+
+const TONES = { met: 'good', warns: 'warn', blocks: 'bad', error: 'bad' } as const;
+
+function blocksOf({ name, claim, outcome, found, remedy }: Judgement): Block[] {
+  const mark: Block = { kind: 'mark', tone: TONES[outcome], text: `${name}  ${claim}` };
+  const lines = found.map((text): Block => ({ kind: 'text', text: `    ${text}` }));
+  if (outcome === 'met') return [mark, ...lines.map((line): Block => ({ ...line, tone: 'dim' }) as Block)];
+  return [mark, ...lines, { kind: 'text', tone: 'dim', text: `    remedy: ${remedy}` }];
+}
+
+const WORDS = { blocks: 'blocking', error: 'in error', warns: 'to look at' } as const;
+
+/** One line: GO or NO-GO, and what it comes from. */
+function verdictOf(judgements: readonly Judgement[]): Block {
+  const count = (outcome: Judgement['outcome']) => judgements.filter(j => j.outcome === outcome).length;
+  const others = (['blocks', 'error', 'warns'] as const).filter(outcome => count(outcome) > 0);
+  const parts = [
+    `${count('met')} of ${judgements.length} criteria are met`,
+    ...others.map(outcome => `${count(outcome)} ${WORDS[outcome]}`),
+  ];
+  const go = !judgements.some(isBlocking);
+  const tone = !go ? 'bad' : others.length > 0 ? 'warn' : 'good';
+  return { kind: 'mark', tone, text: `${go ? 'GO' : 'NO-GO'}: ${parts.join(', ')}` };
+}
+
+function nextOf(judgements: readonly Judgement[]): string {
+  const blocking = judgements.filter(isBlocking);
+  if (blocking.length === 0) return 'creditshift migrate';
+  if (blocking.every(j => j.name === 'proof.backup'))
+    return 'creditshift backup --prove, then creditshift preflight again';
+  return 'put right what is marked ✗, then creditshift preflight again';
+}

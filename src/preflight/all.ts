@@ -1,0 +1,47 @@
+import { olderThan } from './activity/long-transactions.ts';
+import { preparedTransactions } from './activity/prepared-transactions.ts';
+import { replicationSlots } from './activity/replication-slots.ts';
+import type { Criterion } from './criterion.ts';
+import { growth } from './disk/growth.ts';
+import { walRoom } from './disk/wal-room.ts';
+import { charges } from './functions/charges.ts';
+import { legacyColumns } from './functions/legacy-columns.ts';
+import { OBSTACLES } from './obstacles.ts';
+import { configuration } from './plan/configuration.ts';
+import { planConflicts } from './plan/conflicts.ts';
+import { loggedActions } from './plan/logged-actions.ts';
+import { backup } from './proof/backup.ts';
+import { rehearsal } from './proof/rehearsal.ts';
+import { connections } from './server/connections.ts';
+import { directConnection } from './server/direct-connection.ts';
+import { lockRoom } from './server/lock-room.ts';
+import { takesWrites } from './server/takes-writes.ts';
+import { timeLimits } from './server/time-limits.ts';
+import { version } from './server/version.ts';
+import { indexesValid } from './tables/indexes-valid.ts';
+import { userTriggers } from './tables/user-triggers.ts';
+
+/** Every criterion, in the order in which they are judged and shown. Adding one costs its file and an entry here. */
+export const CRITERIA: readonly Criterion[] = [
+  version,
+  takesWrites,
+  directConnection,
+  connections,
+  timeLimits,
+  lockRoom,
+  growth,
+  walRoom,
+  olderThan(60),
+  preparedTransactions,
+  replicationSlots,
+  indexesValid,
+  userTriggers,
+  ...OBSTACLES,
+  charges,
+  legacyColumns,
+  configuration,
+  planConflicts,
+  loggedActions,
+  backup,
+  rehearsal,
+];
