@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { isApplied } from '../database/state.ts';
 import { guardHistory } from '../migrator.ts';
 import type { Block, Result } from '../output/types.ts';
@@ -5,6 +6,7 @@ import { CRITERIA } from '../preflight/all.ts';
 import type { Evidence } from '../preflight/criterion.ts';
 import { isBlocking, type Judgement, judgeAll } from '../preflight/run.ts';
 import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
+import { writeChecklist } from './checklist.ts';
 import type { Context } from './context.ts';
 import { requireProof } from './proof-gate.ts';
 import { recordedRehearsal } from './rehearsal-line.ts';
@@ -13,6 +15,8 @@ import { type Session, withSession } from './session.ts';
 export interface PreflightOptions {
   /** Folder of the proved backup; the newest in ./creditshift-backups when absent. */
   backup?: string;
+  /** Where the checklist is written, in Markdown. */
+  out?: string;
 }
 
 /**
@@ -25,12 +29,20 @@ export async function preflight(context: Context, options: PreflightOptions = {}
     if (isApplied(state, '090_cutover')) throw cutOver(server.database);
     if (state) guardHistory(state.applied);
     const judgements = await judgeAll(CRITERIA, { ...session, evidence: evidenceOf(context, session, options) });
+    const out = options.out === undefined ? undefined : resolve(context.folder, options.out);
+    if (out) await writeChecklist(session, judgements, out);
     const go = !judgements.some(isBlocking);
     return {
-      document: { database: server.database, verdict: go ? 'GO' : 'NO-GO', criteria: judgements },
+      document: {
+        database: server.database,
+        verdict: go ? 'GO' : 'NO-GO',
+        criteria: judgements,
+        ...(out && { file: out }),
+      },
       blocks: [
         { kind: 'title', text: `Preflight of ${server.database}` },
         ...judgements.flatMap(blocksOf),
+        ...(out ? [{ kind: 'mark', tone: 'good', text: `Wrote ${out}.` } satisfies Block] : []),
         verdictOf(judgements),
         { kind: 'text', text: `Next: ${nextOf(judgements)}` },
       ],

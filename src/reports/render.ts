@@ -44,7 +44,7 @@ reportEngine.registerFilter('quote', {
 });
 
 /** Renders reports/NAME.md over plain data; every value is escaped, tables come out aligned. */
-export function renderReport(name: 'completion' | 'status', data: object): string {
+export function renderReport(name: 'completion' | 'status' | 'checklist', data: object): string {
   const text: string = reportEngine.parseAndRenderSync(
     readFileSync(join(packageRoot, 'reports', `${name}.md`), 'utf8'),
     data,

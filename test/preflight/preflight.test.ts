@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { backup } from '../../src/commands/backup.ts';
 import { preflight } from '../../src/commands/preflight.ts';
@@ -54,10 +56,16 @@ test('a clean database is NO-GO for want of a proved backup alone, GO with one, 
   const { url, sql } = await guardian();
   const context = contextFor(url);
   const before = await contents(sql);
-  const without = await preflight(context);
+  const without = await preflight(context, { out: 'checklist.md' });
   expect(without).toMatchObject({ exitCode: 5, document: { verdict: 'NO-GO' } });
   expect(unmet(without.document.criteria as Judgement[])).toEqual(CLEAN);
   expect(await contents(sql)).toEqual(before);
+  const checklist = readFileSync(join(context.folder, 'checklist.md'), 'utf8');
+  expect(checklist).toMatch(/^# Safety checklist of guardian_0: NO-GO\n/);
+  expect([...checklist.matchAll(/^\| (met|warns|blocks|error) /gm)]).toHaveLength(CRITERIA.length);
+  expect(checklist).toContain(
+    '- `proof.backup` blocks: creditshift backup --prove\n  - ./creditshift-backups has no backup',
+  );
   await backup(context, { prove: true, server: server.url });
   expect(await preflight(context)).toMatchObject({ exitCode: 0, document: { verdict: 'GO' } });
 });

@@ -43,8 +43,9 @@ export const PREPARE: readonly CommandEntry[] = [
       'Judges server, disk, activity, tables, functions, plan and proofs, each criterion with what was found and its ' +
       'remedy. What cannot be judged blocks. It commits nothing; it charges once in a transaction that is rolled back. ' +
       'NO-GO ends with 5.',
-    example: 'creditshift preflight',
+    example: 'creditshift preflight --out checklist.md',
     options: [
+      { flags: '--out <file>', meaning: 'write the safety checklist there, in Markdown' },
       { flags: '--backup <folder>', meaning: 'the proved backup; default: the newest in ./creditshift-backups' },
     ],
     load: async () => (await import('../../commands/preflight.ts')).preflight,
