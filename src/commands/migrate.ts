@@ -16,6 +16,7 @@ import type { Hooks } from '../watch/hooks.ts';
 import { checkStep } from './check-step.ts';
 import type { Context } from './context.ts';
 import { deadlineOf } from './deadline.ts';
+import { gate } from './preflight.ts';
 import { requireProof } from './proof-gate.ts';
 import type { Run } from './run.ts';
 import { readOnly, type Session, withSession } from './session.ts';
@@ -43,7 +44,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
   const stopping = () => context.stopping() || performance.now() >= deadline;
   return withSession(context, async session => {
     const changes = session.state ? changesOf(session.state.config, session.config) : undefined;
-    await refuseEarly(session, target, changes);
+    await refuseEarly(context, session, target, changes);
     const pending = target.filter(step => !isApplied(session.state, step.name));
     if (session.state && pending.length === 0 && changes?.lines.length === 0 && session.state.revision === 1)
       return upToDate(session);
@@ -101,7 +102,12 @@ function targetOf(options: MigrateOptions): readonly Step[] {
   return target;
 }
 
-async function refuseEarly(session: Session, target: readonly Step[], changes: Changes | undefined): Promise<void> {
+async function refuseEarly(
+  context: Context,
+  session: Session,
+  target: readonly Step[],
+  changes: Changes | undefined,
+): Promise<void> {
   const { state, config, facts, server } = session;
   if (server.recovery) {
     throw new Problem('READ_ONLY_SERVER', 'This server is a standby in recovery.', {
@@ -126,10 +132,11 @@ async function refuseEarly(session: Session, target: readonly Step[], changes: C
       next: 'name the server itself, not its pooler, with --database-url',
     });
   }
-  const blocking = await readOnly(session, async tx => [
+  const blocking: { code: string; message: string }[] = await readOnly(session, async tx => [
     ...(await conflicts(tx, config, session.model)).filter(c => c.severity === 'blocks'),
     ...(await obstacles(tx, config, facts, session.model, state)),
   ]);
+  blocking.push(...(await gate(context, session)));
   if (blocking.length === 0) return;
   const missing = blocking.some(b => b.code === 'PRIVILEGE_MISSING');
   throw new Problem(
@@ -139,7 +146,7 @@ async function refuseEarly(session: Session, target: readonly Step[], changes: C
       : `${blocking.length} things stand in the way of this migration.`,
     {
       state: state ? `${RESUMABLE} This run changed nothing.` : UNTOUCHED,
-      next: 'decide each in the configuration or the database; creditshift plan shows them all',
+      next: 'decide each in the configuration or the database; creditshift preflight shows them all',
       details: blocking.map(b => `${b.code}: ${b.message}`),
     },
   );

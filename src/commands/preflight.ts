@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { isApplied } from '../database/state.ts';
 import { guardHistory } from '../migrator.ts';
 import type { Block, Result } from '../output/types.ts';
-import { CRITERIA } from '../preflight/all.ts';
+import { CRITERIA, GATE } from '../preflight/all.ts';
 import type { Evidence } from '../preflight/criterion.ts';
 import { isBlocking, type Judgement, judgeAll } from '../preflight/run.ts';
 import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
@@ -49,6 +49,14 @@ export async function preflight(context: Context, options: PreflightOptions = {}
       exitCode: go ? EXIT.done : EXIT.verification,
     };
   });
+}
+
+/** What migrate refuses for, besides its own obstacles and conflicts. */
+export async function gate(context: Context, session: Session): Promise<{ code: string; message: string }[]> {
+  const judgements = await judgeAll(GATE, { ...session, evidence: evidenceOf(context, session, {}) });
+  return judgements
+    .filter(isBlocking)
+    .flatMap(({ name, found, remedy }) => found.map(line => ({ code: name, message: `${line}; ${remedy}` })));
 }
 
 const cutOver = (database: string) =>

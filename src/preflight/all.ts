@@ -45,3 +45,6 @@ export const CRITERIA: readonly Criterion[] = [
   backup,
   rehearsal,
 ];
+
+/** What migrate asks besides its own obstacles and conflicts: cheap, and sure to stop it halfway. */
+export const GATE: readonly Criterion[] = [takesWrites, preparedTransactions];

@@ -82,7 +82,7 @@ const CASES: Record<string, Case> = {
     exit: 5,
     code: 'PLAN_CONFLICTS',
     says: ['UNKNOWN_PLAN', '"gold"'],
-    next: 'creditshift plan',
+    next: 'creditshift preflight',
   },
   'a table that is not there': {
     args: ['migrate', '--yes'],

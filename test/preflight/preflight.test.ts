@@ -13,7 +13,7 @@ import { olderThan } from '../../src/preflight/activity/long-transactions.ts';
 import { CRITERIA } from '../../src/preflight/all.ts';
 import type { Evidence } from '../../src/preflight/criterion.ts';
 import { type Judgement, judgeAll } from '../../src/preflight/run.ts';
-import { contextFor, guardianConfig, guardianSql } from '../support/guardian.ts';
+import { contextFor, guardianConfig, guardianSql, migrate } from '../support/guardian.ts';
 
 // A server of its own: slots and prepared transactions belong to all of it.
 let server: DisposableServer;
@@ -180,6 +180,22 @@ test.each<[string, string, string, string[]]>([
   expect(judgements.find(j => found.startsWith(`${j.name} `))?.found).toEqual(
     lines.map(line => expect.stringMatching(line)),
   );
+});
+
+test('migrate asks the cheap ones itself, and refuses before it writes', async () => {
+  const { url, sql } = await guardian();
+  const connection = await sql.reserve();
+  await connection.unsafe(`begin; lock table credit_actions in row exclusive mode; prepare transaction 'again'`);
+  connection.release();
+  await sql.unsafe(`alter database ${new URL(url).pathname.slice(1)} set default_transaction_read_only = on`);
+  await expect(migrate(contextFor(url))).rejects.toMatchObject({
+    code: 'PLAN_CONFLICTS',
+    details: [
+      expect.stringContaining('server.takes-writes: default_transaction_read_only is on'),
+      expect.stringContaining("activity.prepared-transactions: 'again' of postgres"),
+    ],
+  });
+  expect(await sql`select to_regnamespace('creditshift') as schema`).toEqual([{ schema: null }]);
 });
 
 const evidence: Evidence = {
