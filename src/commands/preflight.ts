@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isApplied } from '../database/state.ts';
 import { guardHistory } from '../migrator.ts';
@@ -11,19 +12,23 @@ import type { Context } from './context.ts';
 import { requireProof } from './proof-gate.ts';
 import { recordedRehearsal } from './rehearsal-line.ts';
 import { type Session, withSession } from './session.ts';
+import { fileProblem } from './whole-file.ts';
 
 export interface PreflightOptions {
   /** Folder of the proved backup; the newest in ./creditshift-backups when absent. */
   backup?: string;
   /** Where the checklist is written, in Markdown. */
   out?: string;
+  /** Folder of the application's code, to be searched for the legacy names. */
+  source?: string;
 }
 
 /**
  * GO or NO-GO for a migrate, from criteria that are evaluated now. Commits nothing.
- * @throws Problem STATE_CONFLICT where the cutover is done: nothing is left to judge
+ * @throws Problem STATE_CONFLICT where the cutover is done: nothing is left to judge; USAGE for a source that is not there
  */
 export async function preflight(context: Context, options: PreflightOptions = {}): Promise<Result> {
+  if (options.source !== undefined) await requireFolder(resolve(context.folder, options.source));
   return withSession(context, async session => {
     const { state, server } = session;
     if (isApplied(state, '090_cutover')) throw cutOver(server.database);
@@ -65,9 +70,17 @@ const cutOver = (database: string) =>
     next: 'creditshift verify',
   });
 
+/** @throws Problem USAGE where the folder cannot be read */
+async function requireFolder(folder: string): Promise<void> {
+  await readdir(folder).catch(cause => {
+    throw fileProblem(`Cannot read the source in ${folder}`, cause);
+  });
+}
+
 /** What lies in files. */
-function evidenceOf(context: Context, session: Session, { backup }: PreflightOptions): Evidence {
+function evidenceOf(context: Context, session: Session, { backup, source }: PreflightOptions): Evidence {
   return {
+    source: source && resolve(context.folder, source),
     backup: async () => {
       const proof = await requireProof(context, session, { ...(backup !== undefined && { backup }) });
       return proof ? `${proof.folder}, of ${proof.snapshot}` : 'a rehearsal needs none';

@@ -4,6 +4,7 @@ import { replicationSlots } from './activity/replication-slots.ts';
 import type { Criterion } from './criterion.ts';
 import { growth } from './disk/growth.ts';
 import { walRoom } from './disk/wal-room.ts';
+import { application } from './functions/application.ts';
 import { charges } from './functions/charges.ts';
 import { legacyColumns } from './functions/legacy-columns.ts';
 import { OBSTACLES } from './obstacles.ts';
@@ -39,6 +40,7 @@ export const CRITERIA: readonly Criterion[] = [
   ...OBSTACLES,
   charges,
   legacyColumns,
+  application,
   configuration,
   planConflicts,
   loggedActions,

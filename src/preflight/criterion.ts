@@ -21,6 +21,8 @@ export interface Evidence {
   backup(): Promise<string>;
   /** The rehearsal that matches, in words, and why it says nothing about this migration. */
   rehearsal(): Promise<{ found: string; against: string[] }>;
+  /** Folder of the application's code, where one was named. */
+  source?: string | undefined;
 }
 
 /** What a criterion looks at. */
@@ -44,6 +46,8 @@ export interface Criterion {
   remedy: string;
   /** It writes: it runs in a transaction that is rolled back, not in a read-only snapshot. */
   probes?: boolean;
+  /** It is judged only where this holds. */
+  asked?(evidence: Evidence): boolean;
   find(subject: Subject<Transaction>): Promise<Finding>;
 }
 

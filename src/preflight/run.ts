@@ -17,7 +17,8 @@ export const isBlocking = ({ outcome }: Judgement): boolean => outcome === 'bloc
 /** Judges each criterion in a read-only snapshot of its own, or in a transaction that is rolled back. */
 export async function judgeAll(criteria: readonly Criterion[], subject: Subject): Promise<Judgement[]> {
   const judgements: Judgement[] = [];
-  for (const criterion of criteria) judgements.push(await judgeOne(criterion, subject));
+  const asked = criteria.filter(criterion => criterion.asked?.(subject.evidence) ?? true);
+  for (const criterion of asked) judgements.push(await judgeOne(criterion, subject));
   return judgements;
 }
 

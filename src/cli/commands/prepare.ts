@@ -46,6 +46,10 @@ export const PREPARE: readonly CommandEntry[] = [
     example: 'creditshift preflight --out checklist.md',
     options: [
       { flags: '--out <file>', meaning: 'write the safety checklist there, in Markdown' },
+      {
+        flags: '--source <folder>',
+        meaning: 'list where application code names the legacy function or a legacy column',
+      },
       { flags: '--backup <folder>', meaning: 'the proved backup; default: the newest in ./creditshift-backups' },
     ],
     load: async () => (await import('../../commands/preflight.ts')).preflight,
