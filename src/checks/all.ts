@@ -47,6 +47,7 @@ import { summaryView } from './schema/summary-view.ts';
 import { execute } from './security/execute.ts';
 import { openPolicies } from './security/open-policies.ts';
 import { ownerViews } from './security/owner-views.ts';
+import { rowSecurity } from './security/row-security.ts';
 import { searchPath } from './security/search-path.ts';
 
 /** Every check, in the order they are run and shown. Adding one costs a file and an entry here. */
@@ -99,5 +100,6 @@ export const CHECKS: readonly Check[] = [
   searchPath,
   execute,
   ownerViews,
+  rowSecurity,
   openPolicies,
 ];

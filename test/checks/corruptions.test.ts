@@ -15,6 +15,7 @@ type State = NonNullable<Corruption['state']> | 'cut over';
 const databases = new Map<State, Awaited<ReturnType<typeof sharedDatabase>>>();
 
 const CLOSED = `
+  revoke insert, update, delete on public.credit_actions from anon, authenticated;
   drop policy credits_any_reader on public.organization_credits;
   alter function public.consume_credits_rpc(uuid, text) set search_path = pg_catalog, pg_temp;
   revoke execute on function public.consume_credits_rpc(uuid, text) from public`;

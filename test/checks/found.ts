@@ -14,12 +14,13 @@ export const foundIn = (document: Record<string, unknown>) => checksOf(document)
 export const WARNING = { name: 'balances.organizations-without-credits', outcome: 'failed', severity: 'warning' };
 export const text = (blocks: readonly object[]) => blocks.map(b => ('text' in b ? b.text : '')).join('\n');
 const inherited = (name: string) => ({ name, outcome: 'failed', severity: 'warning' });
-/** What Guardian leaves open at every state: everybody signed in may read every balance. */
-export const WARNINGS = [WARNING, inherited('security.open-policies')];
+/** What Guardian leaves open in every state: everybody may change prices, and who signed in read every balance. */
+export const WARNINGS = [WARNING, inherited('security.row-security'), inherited('security.open-policies')];
 /** And while its own function is live: PUBLIC may call that, and it has no search_path. */
 export const LEGACY_WARNINGS = [
   WARNING,
   inherited('security.search-path'),
   inherited('security.execute'),
+  inherited('security.row-security'),
   inherited('security.open-policies'),
 ];

@@ -2,7 +2,7 @@ import type { Check } from '../check.ts';
 import { MIGRATED } from '../state.ts';
 import { DEFINERS, namesOf } from './definers.ts';
 import { selectInherited } from './inherited.ts';
-import { strangers } from './roles.ts';
+import { reaches, strangers } from './roles.ts';
 
 export const execute: Check = {
   name: 'security.execute',
@@ -19,10 +19,7 @@ export const execute: Check = {
               and strpos(replace(d.recorded, ',', ' '), format(' %s EXECUTE ', a.grantee::regrole)) > 0
          from definers as d, aclexplode(coalesce(d.proacl, acldefault('f', d.proowner))) as a
         where d.prorettype <> 'trigger'::regtype and a.grantee <> d.proowner
-          and (a.grantee = 0 or exists (
-                select from pg_roles as r
-                 where r.rolname in (select jsonb_array_elements_text($2::text::jsonb))
-                   and pg_has_role(r.oid, a.grantee, 'usage')))`,
+          and ${reaches('a.grantee', '$2')}`,
       [namesOf(model), strangers(model)],
     ),
 };

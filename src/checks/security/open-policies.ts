@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts';
 import { MIGRATED } from '../state.ts';
 import { selectInherited } from './inherited.ts';
-import { untrusted } from './roles.ts';
+import { reaches, untrusted } from './roles.ts';
 
 export const openPolicies: Check = {
   name: 'security.open-policies',
@@ -37,11 +37,7 @@ export const openPolicies: Check = {
          left join recorded as r on r.kind = 'policy' and r.identity = p.identity
         where ('true' in (p.qual, p."check")
                or not p.reads_rows and concat_ws(' ', p.qual, p."check") ~ ('IS NOT NULL|''(' || $4::text || ')'''))
-          and exists (select from unnest(p.polroles) as role
-                       where role = 0 or exists (
-                         select from pg_roles as u
-                          where u.rolname in (select jsonb_array_elements_text($3::text::jsonb))
-                            and pg_has_role(u.oid, role, 'usage')))`,
+          and exists (select from unnest(p.polroles) as role where ${reaches('role', '$3')})`,
       [
         [model.balances.table, model.log.table].map(String),
         model.actions.table.toString(),

@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts';
 import { MIGRATED } from '../state.ts';
 import { selectInherited } from './inherited.ts';
-import { untrusted } from './roles.ts';
+import { reaches, untrusted } from './roles.ts';
 
 export const ownerViews: Check = {
   name: 'security.owner-views',
@@ -35,10 +35,7 @@ export const ownerViews: Check = {
           and not exists (select from pg_options_to_table(c.reloptions) as o
                            where o.option_name = 'security_invoker' and o.option_value::boolean)
           and a.privilege_type = 'SELECT' and a.grantee <> c.relowner
-          and (a.grantee = 0 or exists (
-                select from pg_roles as r
-                 where r.rolname in (select jsonb_array_elements_text($2::text::jsonb))
-                   and pg_has_role(r.oid, a.grantee, 'usage')))`,
+          and ${reaches('a.grantee', '$2')}`,
       [[model.balances.table, model.log.table].map(String), untrusted(model)],
     ),
 };

@@ -52,6 +52,16 @@ export const SECURITY: Corruption[] = [
     sql: `create materialized view public.balances_now as select * from ${balances}; grant select on public.balances_now to anon`,
   },
   {
+    check: 'security.row-security',
+    fault: 'row security of the log switched off',
+    sql: `alter table ${log} disable row level security`,
+  },
+  {
+    check: 'security.row-security',
+    fault: 'prices that PUBLIC may change',
+    sql: 'grant update on public.credit_actions to public',
+  },
+  {
     check: 'security.open-policies',
     fault: 'everybody signed in may write balances',
     sql: `create policy plant_write on ${balances} for update to authenticated using (true)`,
