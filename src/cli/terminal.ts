@@ -50,12 +50,15 @@ const findingsTerminal = (format: 'junit' | 'github'): Terminal => ({
   },
 });
 
+/** Formats of what a command shows; a file that one writes has formats of its own. */
+const FORMATS: unknown[] = ['table', 'junit', 'github'];
+
 /**
  * The terminal that --json and --format ask for.
  * @throws Problem USAGE when both are given
  */
 export function terminalFor(json: boolean, format: unknown): Terminal {
-  if (json && format !== undefined) {
+  if (json && FORMATS.includes(format)) {
     throw new Problem('USAGE', '--json and --format name two forms of one output.', {
       state: UNTOUCHED,
       next: 'leave out one of them',

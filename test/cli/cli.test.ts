@@ -101,6 +101,9 @@ test('--format: only the findings are on stdout, beside --json it is refused', a
   expect(github).toMatchObject({ code: 0, stdout: '✓ 1 of 1 checks passed\n' });
   const both = await creditshift(['verify', '--format', 'junit', '--json'], folder, url);
   expect(JSON.parse(both.stdout).error.code).toBe('USAGE');
+  // The format of a file is no format of the terminal.
+  const file = await creditshift(['audit', 'export', '--format', 'csv', '--out', 'x.csv', '--json'], folder, url);
+  expect(JSON.parse(file.stdout).error.code).toBe('NOT_CUT_OVER');
 });
 
 test('the first signal asks the run to stop, the second ends it with 130, and the next run goes on', async () => {
