@@ -18,7 +18,7 @@ import {
   type Manifest,
   type Notes,
 } from './manifest.ts';
-import { type Brake, copyOut } from './stream.ts';
+import { type Brake, brakeOf, copyOut } from './stream.ts';
 import { readCopySet } from './verify.ts';
 
 export type { Manifest, Notes } from './manifest.ts';
@@ -79,12 +79,7 @@ export function writeSnapshot(
     const manifest = await inSnapshot(sql, async (tx, { createdAt, pid }): Promise<Manifest> => {
       await writeOneForm(tx);
       const { tables, dump, ...notes } = await contents(tx);
-      const brake = {
-        cancel: async () => sql`select pg_cancel_backend(${pid})`,
-        check: () => {
-          if (watch.stopping()) throw interrupted(kind);
-        },
-      };
+      const brake = brakeOf(sql, pid, watch.stopping, () => interrupted(kind));
       const files: CopyFile[] = [];
       for (const table of tables) files.push(await writeTable(tx, partial, table, brake, watch.progress));
       return {

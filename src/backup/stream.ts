@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Transaction } from '../database/connect.ts';
+import type { Queryable, Sql, Transaction } from '../database/connect.ts';
 import { Digest } from './digest.ts';
 
 /** What stops a COPY that nobody wants any more. */
@@ -13,8 +13,16 @@ export interface Brake {
   check: () => void;
 }
 
+/** The brake of the backend `pid`: `interrupted` is thrown when the user asked to stop. */
+export const brakeOf = (sql: Sql, pid: number, stopping: () => boolean, interrupted: () => Error): Brake => ({
+  cancel: async () => sql`select pg_cancel_backend(${pid})`,
+  check: () => {
+    if (stopping()) throw interrupted();
+  },
+});
+
 /** Streams a `COPY … TO STDOUT` into a new private file that is on disk when this returns. */
-export async function copyOut(tx: Transaction, text: string, path: string, brake: Brake): Promise<Digest> {
+export async function copyOut(tx: Queryable, text: string, path: string, brake: Brake): Promise<Digest> {
   const file = await open(path, 'wx', 0o600);
   try {
     const digest = new Digest();

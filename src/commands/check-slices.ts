@@ -1,4 +1,4 @@
-import type { Check, Subject } from '../checks/check.ts';
+import { type Check, SHOWN, type Subject } from '../checks/check.ts';
 import { inSnapshot } from '../checks/isolation.ts';
 import { type CheckResult, resultOf, runCheck } from '../checks/run.ts';
 import type { Slice } from '../checks/slice.ts';
@@ -65,5 +65,5 @@ function merged(before: CheckResult | undefined, now: CheckResult): CheckResult 
   if (!before || before.outcome === 'passed') return now;
   if (now.outcome === 'passed') return before;
   const outcome = before.outcome === 'error' || now.outcome === 'error' ? 'error' : 'failed';
-  return { ...before, outcome, count: before.count + now.count, rows: [...before.rows, ...now.rows].slice(0, 20) };
+  return { ...before, outcome, count: before.count + now.count, rows: [...before.rows, ...now.rows].slice(0, SHOWN) };
 }

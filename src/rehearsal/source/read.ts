@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Environment, ofServer, requirePrograms } from '../../backup/dump/programs.ts';
-import { type Brake, copyOut } from '../../backup/stream.ts';
+import { type Brake, brakeOf, copyOut } from '../../backup/stream.ts';
 import type { Config } from '../../config/schema.ts';
 import { recordedCatalog } from '../../database/catalog.ts';
-import { connect, describeTarget, type ServerFacts, type Sql, type Transaction } from '../../database/connect.ts';
+import { connect, describeTarget, type ServerFacts, type Transaction } from '../../database/connect.ts';
 import { asProblem } from '../../database/errors.ts';
 import { readFacts } from '../../database/facts.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
@@ -60,7 +60,7 @@ export async function readSource(
       const schema = join(folder, 'schema.dump');
       await dumpSchema(url, moment.snapshot, schema, environment);
       const tables: ReadSource['tables'] = [];
-      const brake = brakeOf(sql, moment.pid, stopping);
+      const brake = brakeOf(sql, moment.pid, stopping, interrupted);
       for (const source of await creditSources(tx, config, randomBytes(32).toString('hex')))
         tables.push(await copyTable(tx, source, join(folder, `${tables.length}.copy`), brake));
       return { label, hashes, roles, schema, tables };
@@ -78,13 +78,8 @@ async function copyTable(tx: Transaction, source: Source, file: string, brake: B
   return { ...source, file, rows };
 }
 
-const brakeOf = (sql: Sql, pid: number, stopping: () => boolean): Brake => ({
-  cancel: async () => sql`select pg_cancel_backend(${pid})`,
-  check: () => {
-    if (!stopping()) return;
-    throw new Problem('INTERRUPTED', 'Stopped, as asked.', { state: UNTOUCHED, next: 'the same command again' });
-  },
-});
+const interrupted = (): Problem =>
+  new Problem('INTERRUPTED', 'Stopped, as asked.', { state: UNTOUCHED, next: 'the same command again' });
 
 function requireDirect(server: ServerFacts): void {
   if (server.direct) return;
