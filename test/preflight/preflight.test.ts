@@ -14,6 +14,7 @@ import { CRITERIA } from '../../src/preflight/all.ts';
 import type { Evidence } from '../../src/preflight/criterion.ts';
 import { type Judgement, judgeAll } from '../../src/preflight/run.ts';
 import { contextFor, guardianConfig, guardianSql, migrate } from '../support/guardian.ts';
+import { OBSTACLES } from './obstacles.ts';
 
 // A server of its own: slots and prepared transactions belong to all of it.
 let server: DisposableServer;
@@ -72,106 +73,7 @@ test('a clean database is NO-GO for want of a proved backup alone, GO with one, 
   expect(await preflight(context)).toMatchObject({ exitCode: 0, document: { verdict: 'GO' } });
 });
 
-const CHARGE = `create or replace function consume_credits_rpc(p_organization_id uuid, p_action_type text) returns json
-  language plpgsql security definer as`;
-
-test.each<[string, string, string, string[]]>([
-  [
-    'prepared transactions',
-    `begin; lock table profiles in row exclusive mode; prepare transaction 'elsewhere';
-     begin; lock table credit_actions in row exclusive mode; prepare transaction 'in the way'`,
-    'activity.prepared-transactions blocks',
-    ["'in the way' of postgres, since .*, with a lock on a credit table", "'elsewhere' of postgres, since [^,]*$"],
-  ],
-  [
-    'an index that is not valid',
-    `update pg_index set indisvalid = false where indexrelid = 'idx_organization_credits_org_id'::regclass`,
-    'tables.indexes-valid warns',
-    ['idx_organization_credits_org_id on public.organization_credits'],
-  ],
-  [
-    'an action that only the log has',
-    `insert into credit_consumption_logs (action_type, created_at) values ('fax_send', '2025-10-01')`,
-    'plan.logged-actions warns',
-    ['fax_send: 1 entries, the last at 2025-10-01'],
-  ],
-  [
-    'triggers that fire on what is written',
-    `create trigger touched before update on organization_credits for each row execute function suppress_redundant_updates_trigger();
-     create function forward() returns trigger language plpgsql as 'begin return new; end';
-     create trigger forward after insert on credit_consumption_logs for each row execute function forward();
-     create trigger of_none after update of created_at on credit_actions for each row execute function forward()`,
-    'tables.user-triggers blocks',
-    ['USER_TRIGGER: trigger touched', 'trigger forward on credit_consumption_logs$'],
-  ],
-  [
-    'a legacy function that compiles and cannot run',
-    `${CHARGE} 'begin update organization_credits set no_such_column = 1; return null; end'`,
-    'functions.legacy-charges blocks',
-    ['column "no_such_column" of relation "organization_credits" does not exist .SQLSTATE 42703.'],
-  ],
-  [
-    'a legacy function that refuses',
-    `${CHARGE} $$ begin return '{"success": false}'::json; end $$`,
-    'functions.legacy-charges warns',
-    ['ai_chat took nothing; it answered {"success": false}'],
-  ],
-  [
-    'an overload',
-    `create function consume_credits_rpc(integer) returns json language sql as 'select null::json'`,
-    'functions.one-overload blocks',
-    ['OVERLOAD_UNLISTED: public.consume_credits_rpc.integer.'],
-  ],
-  [
-    'a view that calls the legacy function',
-    `create view calls as select consume_credits_rpc(id, 'ai_chat') from organizations`,
-    'functions.no-dependents blocks',
-    ['DEPENDENT: rule _RETURN on view calls'],
-  ],
-  [
-    'whatever reads and writes legacy columns',
-    `create view balances as select organization_id, credits_remaining, used_credits from organization_credits;
-     create policy rich on organization_credits for delete using (total_credits > 1);
-     create function note() returns trigger language plpgsql as 'begin return new; end';
-     create trigger note after update of credits_remaining on organization_credits for each row execute function note();
-     create function give(k uuid) returns void language plpgsql as
-     'begin update public.organization_credits set credits_remaining = 100 where organization_id = k; end';
-     create function left_of(k uuid) returns integer language sql as
-     'select remaining_credits from organization_credits where organization_id = k'`,
-    'functions.legacy-columns warns',
-    [
-      '^policy rich on table organization_credits: total_credits$',
-      '^trigger note on table organization_credits: credits_remaining$',
-      '^view balances: credits_remaining, used_credits$',
-      '^function give.uuid. writes to the table, and names: credits_remaining$',
-      '^function left_of.uuid. reads: remaining_credits$',
-    ],
-  ],
-  [
-    'a column of a name to come',
-    `alter table credit_actions add ai_credits_required integer`,
-    'tables.names-free blocks',
-    ['NAME_TAKEN: "public"."credit_actions" already has a column ai_credits_required'],
-  ],
-  [
-    'a table owned by another',
-    `alter table credit_actions owner to service_role`,
-    'tables.privileges blocks',
-    ['OWNERS_DIFFER'],
-  ],
-  [
-    'a balance that is not unique',
-    `alter table organization_credits drop constraint organization_credits_organization_id_unique`,
-    'tables.fitting blocks',
-    ['OWNER_NOT_UNIQUE'],
-  ],
-  [
-    'a replication slot that nobody reads',
-    `select pg_create_physical_replication_slot('standby_that_was', true)`,
-    'activity.replication-slots warns',
-    ['^standby_that_was .physical.: inactive, holds \\d+ (bytes|kB|MB)$'],
-  ],
-])('%s: found by one criterion alone', async (_, plant, found, lines) => {
+test.each(OBSTACLES)('%s: found by one criterion alone', async (_, plant, found, lines) => {
   const { url, sql } = await guardian();
   const connection = await sql.reserve();
   await connection.unsafe(plant);
