@@ -192,6 +192,13 @@ create table creditshift.legacy_functions (
   hash      text not null
 );
 
+-- What was measured and tried before the migration, to compare with: who reached which rows, how long charges took.
+create table creditshift.baseline (
+  subject     text primary key,
+  recorded_at timestamptz not null,
+  document    jsonb not null
+);
+
 create table creditshift.journal (
   position bigint primary key,
   at       timestamptz not null,

@@ -54,7 +54,7 @@ export async function migrateUp(
  * @throws Problem USAGE for an unknown name
  */
 export function stepsTo(to: string | undefined, dropLegacy = false): readonly Step[] {
-  const byDefault = STEPS.filter(step => !step.onlyByName);
+  const byDefault = STEPS.filter(step => !step.onlyByName && !step.optional);
   if (to === undefined) return byDefault;
   const last = STEPS.findLastIndex(
     step => (step.name === to || step.stage === to) && (dropLegacy || !step.irreversible),
@@ -65,15 +65,17 @@ export function stepsTo(to: string | undefined, dropLegacy = false): readonly St
       next: `name one of ${STAGES.join(', ')}, or a step that \`creditshift plan\` lists`,
     });
   }
-  return STEPS.slice(0, last + 1);
+  return STEPS.filter((step, i) => i === last || (i < last && !step.optional));
 }
 
 /** Refuses a history with unknown steps or gaps: someone else's, or edited. */
 export function guardHistory(applied: readonly { step: string }[]): void {
-  const names = STEPS.map(step => step.name);
   const done = applied.map(a => a.step);
-  const unknown = done.filter(name => !names.includes(name));
-  const gap = names.slice(0, done.length).filter(name => !done.includes(name));
+  const unknown = done.filter(name => !STEPS.some(step => step.name === name));
+  const last = STEPS.findLastIndex(step => done.includes(step.name));
+  const gap = STEPS.slice(0, last + 1)
+    .filter(step => !step.optional && !done.includes(step.name))
+    .map(step => step.name);
   if (unknown.length === 0 && gap.length === 0) return;
   throw new Problem('STATE_CONFLICT', 'The history in creditshift.history does not fit the steps of this program.', {
     state: `${RESUMABLE} This run changed nothing.`,

@@ -25,6 +25,8 @@ export interface Step {
   locks: (model: Model) => { table: string; mode: string }[];
   /** Run only when named: `migrate` alone never goes there. */
   onlyByName?: boolean;
+  /** No other step needs it: it runs only as the target itself, and a history without it has no gap. */
+  optional?: boolean;
   /** A later revision of the configuration runs it again for what was added. */
   revisable?: boolean;
   irreversible?: boolean;
