@@ -214,6 +214,23 @@ alter view {{ functions.home }}.organization_credit_summary owner to {{ balances
 grant select on {{ functions.home }}.organization_credit_summary to {{ role }};
 {% endfor %}{% endif -%}
 {% endif %}
+-- Whose rows a tenant's user sees by the policies of the harden step: the organizations that he may charge for.
+create or replace function creditshift.own_organizations() returns setof {{ key | raw }}
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $creditshift$
+declare
+  v_claim text := nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> {% if functions.membership %}{{ functions.membership.claim | lit }}{% else %}{{ functions.claim | lit }}{% endif %};
+  {%- if functions.membership %}
+  v_user  {{ functions.membership.table }}.{{ functions.membership.user }}%type := v_claim;
+  {%- endif %}
+begin
+  {%- if functions.membership %}
+  return query select m.{{ functions.membership.organization }} from {{ functions.membership.table }} as m
+                where m.{{ functions.membership.user }} = v_user and m.{{ functions.membership.organization }} is not null;
+  {%- else %}
+  return query select v_claim::{{ key | raw }} where v_claim is not null;
+  {%- endif %}
+end $creditshift$;
+
 -- Which plan an organization gets: plan, or null and the reason. Assignment, then activity, then the plan column.
 create or replace function creditshift.rule(
   p_organization {{ key | raw }}, p_value text, p_active boolean, p_trial boolean,

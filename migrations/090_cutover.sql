@@ -30,11 +30,12 @@ alter function creditshift.{{ function.name }}({{ function.types | raw }}) set s
 {% for role in function.callers -%}
 grant execute on function {{ functions.schema }}.{{ function.name }}({{ function.types | raw }}) to {{ role }};
 {% endfor %}
-{% endif %}{% endfor -%}
+{% endif %}{% for role in function.readers -%}
+grant execute on function creditshift.{{ function.name }}({{ function.types | raw }}) to {{ role }};
+{% endfor %}{% endfor -%}
 alter view creditshift.organization_credit_summary set schema {{ functions.schema }};
 {% for role in functions.execute -%}
 grant usage on schema creditshift to {{ role }};
-grant execute on function creditshift.plan_of({{ key | raw }}) to {{ role }};
 grant select on {{ functions.schema }}.organization_credit_summary to {{ role }};
 {% endfor %}
 update creditshift.control set mode = 'live', changed_at = now();

@@ -3,7 +3,6 @@
 update creditshift.control set mode = 'disabled', changed_at = now();
 {% for role in functions.execute -%}
 revoke select on {{ functions.schema }}.organization_credit_summary from {{ role }};
-revoke execute on function creditshift.plan_of({{ key | raw }}) from {{ role }};
 revoke usage on schema creditshift from {{ role }};
 {% endfor -%}
 alter view {{ functions.schema }}.organization_credit_summary set schema creditshift;
@@ -12,7 +11,9 @@ alter view {{ functions.schema }}.organization_credit_summary set schema credits
 revoke execute on function {{ functions.schema }}.{{ function.name }}({{ function.types | raw }}) from {{ role }};
 {% endfor -%}
 alter function {{ functions.schema }}.{{ function.name }}({{ function.types | raw }}) set schema creditshift;
-{% endif %}{% endfor -%}
+{% endif %}{% for role in function.readers -%}
+revoke execute on function creditshift.{{ function.name }}({{ function.types | raw }}) from {{ role }};
+{% endfor %}{% endfor -%}
 {% for function in functions.legacy -%}
 alter function creditshift_aside.{{ function.name }}({{ function.types | raw }}) set schema {{ function.schema }};
 {% endfor -%}

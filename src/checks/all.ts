@@ -44,9 +44,11 @@ import { nothingLeft } from './schema/nothing-left.ts';
 import { oneConsumeFunction } from './schema/one-consume-function.ts';
 import { pricingRows } from './schema/pricing-rows.ts';
 import { summaryView } from './schema/summary-view.ts';
+import { access } from './security/access.ts';
 import { execute } from './security/execute.ts';
 import { openPolicies } from './security/open-policies.ts';
 import { ownerViews } from './security/owner-views.ts';
+import { hardened, reach } from './security/reach.ts';
 import { rowSecurity } from './security/row-security.ts';
 import { searchPath } from './security/search-path.ts';
 
@@ -102,4 +104,7 @@ export const CHECKS: readonly Check[] = [
   ownerViews,
   rowSecurity,
   openPolicies,
+  reach,
+  hardened,
+  access,
 ];

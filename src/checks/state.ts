@@ -2,6 +2,15 @@ import { isApplied, type State } from '../database/state.ts';
 
 export type DatabaseState = 'unmigrated' | 'partial' | 'cut over' | 'disabled' | 'dropped' | 'contracted';
 
+export const ALL_STATES = [
+  'unmigrated',
+  'partial',
+  'cut over',
+  'disabled',
+  'dropped',
+  'contracted',
+] as const satisfies DatabaseState[];
+
 /** The states in which the toolkit's own objects are there. */
 export const MIGRATED = ['partial', 'cut over', 'disabled', 'contracted'] as const satisfies DatabaseState[];
 

@@ -1,4 +1,5 @@
 import { conflicts } from '../allocation/conflicts.ts';
+import { recordMatrix } from '../checks/security/matrix/record.ts';
 import { type Changes, changesOf } from '../config/changes.ts';
 import { paused } from '../database/errors.ts';
 import { isApplied, readState } from '../database/state.ts';
@@ -69,6 +70,9 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
         await hooks.fire('after-cutover', { step: step.name });
       };
       const before = async (step: Step) => {
+        // Nothing is open or closed by the steps up to here.
+        if (step.name === '020_expand_balances')
+          await recordMatrix(run.sql, { ...run, state: await readState(run.sql) });
         if (step.name === '090_cutover') await beforeCutover(run, hooks);
       };
       applied.push(...(await migrateUp(run, target, after, before)));

@@ -123,7 +123,9 @@ async function checked({ tx, model, state, config }: Source): Promise<Omit<Told,
   return {
     version,
     standing,
-    pending: STEPS.filter(step => !step.onlyByName && !isApplied(state, step.name)).map(step => step.name),
+    pending: STEPS.filter(step => !step.onlyByName && !step.optional && !isApplied(state, step.name)).map(
+      step => step.name,
+    ),
     checks,
     omitted: CHECKS.filter(check => check.probes && check.states.includes(standing)).map(check => ({
       name: check.name,

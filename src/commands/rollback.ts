@@ -6,7 +6,7 @@ import { isApplied, readState, type State } from '../database/state.ts';
 import { counted } from '../output/counted.ts';
 import type { Block, Result } from '../output/types.ts';
 import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
-import { disable, uncontract } from '../rollback/disable.ts';
+import { disable, undoAfterCutover } from '../rollback/disable.ts';
 import { type Dropped, drop } from '../rollback/drop.ts';
 import { acceptLegacy, requireExpected, requireLegacyUnchanged, requireRollback } from '../rollback/guards.ts';
 import { type Differing, restoreInPlace } from '../rollback/restore.ts';
@@ -123,7 +123,7 @@ async function act(
   backup: Chosen | undefined,
 ): Promise<Outcome> {
   if (options.acceptChangedLegacy) await acceptLegacy(run.sql, state.config);
-  await uncontract(run, state);
+  await undoAfterCutover(run, state);
   const outcome: Outcome = { settlement: emptySettlement(), unsettleable: [] };
   if (backup) {
     const { settlement, differing } = await restoreInPlace(

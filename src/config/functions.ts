@@ -39,14 +39,17 @@ export function parametersOf(config: Config, facts: Facts): Parameter[] {
   ];
 }
 
-/** Every function of step 050 with its argument types; `callers` are the roles the cutover lets in. */
+/**
+ * Every function of step 050 with its argument types. `callers` are the roles the cutover lets in, by the function's
+ * place beside the legacy one; `readers` those for whom a view or a policy calls it.
+ */
 export function functionsOf(config: Config, facts: Facts) {
   const { execute, actForAll } = config.functions;
   const consume = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, '')).name;
   const consumeTypes = parametersOf(config, facts)
     .map(p => p.type.text)
     .join(', ');
-  const functions: { name: string; types: string; callers?: string[] }[] = [
+  const functions: { name: string; types: string; callers?: string[]; readers?: string[] }[] = [
     { name: consume, types: consumeTypes, callers: execute },
     { name: 'consume_specific_credits', types: `${facts.keyType}, text, bigint, text`, callers: actForAll },
     { name: 'get_available_credits', types: `${facts.keyType}, text`, callers: execute },
@@ -54,7 +57,8 @@ export function functionsOf(config: Config, facts: Facts) {
     { name: 'reverse_credits', types: `${facts.keyType}, bigint, bigint, text, text`, callers: actForAll },
     { name: 'top_up_credits', types: `${facts.keyType}, text, bigint, text`, callers: actForAll },
     { name: 'reset_cycle', types: `${facts.keyType}, date`, callers: actForAll },
-    { name: 'plan_of', types: facts.keyType },
+    { name: 'own_organizations', types: '', readers: execute },
+    { name: 'plan_of', types: facts.keyType, readers: execute },
     { name: 'rule', types: `${facts.keyType}, text, boolean, boolean` },
     { name: 'entitlement', types: 'text, numeric, numeric' },
     { name: 'allocate', types: `${facts.keyType}, text, text, text, boolean, text[]` },
@@ -70,5 +74,6 @@ export function functionsOf(config: Config, facts: Facts) {
     types: new Fragment(f.types),
     exposed: f.callers !== undefined,
     callers: f.callers ?? [],
+    readers: f.readers ?? [],
   }));
 }

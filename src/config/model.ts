@@ -67,6 +67,8 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
       home: phase.live ? exposed.schema : 'creditshift',
       execute: config.functions.execute,
       actForAll: config.functions.actForAll,
+      // Roles of the tenants' own users.
+      tenants: config.functions.execute.filter(role => !config.functions.actForAll.includes(role)),
       revoke: [...new Set([...facts.defaultGrantees, ...config.functions.execute])],
       membership: membershipModel(config),
       claim: 'claim' in config.functions.caller ? config.functions.caller.claim : null,

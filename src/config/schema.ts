@@ -204,6 +204,21 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('What a rehearsal on a copy of a real database leaves at the source.'),
+  security: z
+    .strictObject({
+      roles: z
+        .array(name)
+        .default([])
+        .describe('Further roles that `verify` tries on every credit table and function.'),
+      users: z
+        .array(z.string())
+        .default([])
+        .describe(
+          'Users of different organizations that it acts as, by their key in the membership table; two are picked otherwise.',
+        ),
+    })
+    .prefault({})
+    .describe('Who is tried by the checks of security, besides anon and the roles under functions.'),
   hooks: hooksSchema,
   guard: guardSchema,
 });

@@ -17,6 +17,13 @@ export async function uncontract(run: Run, state: State): Promise<void> {
   if (isApplied(state, '100_contract')) await undoStep(run, stepNamed('100_contract'));
 }
 
+/** Undoes the steps after the cutover, the last one first. */
+export async function undoAfterCutover(run: Run, state: State): Promise<void> {
+  const cutover = STEPS.findIndex(step => step.name === '090_cutover');
+  const later = STEPS.slice(cutover + 1).filter(step => isApplied(state, step.name));
+  for (const step of later.toReversed()) await undoStep(run, step);
+}
+
 /**
  * Back to before the cutover: settle in pages while charging goes on, then one short switch that settles the rest.
  * Where there was no cutover it does nothing. `last` runs inside the switch, after the settlement.

@@ -91,6 +91,14 @@ export const STEPS: readonly Step[] = [
     locks: onBalances('SHARE ROW EXCLUSIVE'),
   },
   {
+    name: '095_harden',
+    stage: 'harden',
+    kind: 'transactional',
+    claim: 'tenants’ users reach their own rows only; anon reaches none',
+    locks: model => [...onBalances('ACCESS EXCLUSIVE')(model), ...onLog('ACCESS EXCLUSIVE')(model)],
+    optional: true,
+  },
+  {
     name: '100_contract',
     stage: 'contract',
     kind: 'transactional',

@@ -10,6 +10,7 @@ export const STAGES = [
   'validate',
   'index',
   'cutover',
+  'harden',
   'contract',
 ] as const;
 export type Stage = (typeof STAGES)[number];

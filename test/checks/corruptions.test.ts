@@ -8,27 +8,42 @@ import { STEPS } from '../../src/steps/all.ts';
 import { ADMIN, AGENZIA, guardianConfig, VICTORY } from '../support/guardian.ts';
 import { migrateTo, sharedDatabase } from '../support/migrated.ts';
 import { CORRUPTIONS } from './corruptions/all.ts';
-import type { Corruption } from './corruptions/plant.ts';
+import { type Corruption, edit } from './corruptions/plant.ts';
 
 type State = NonNullable<Corruption['state']> | 'cut over';
+
+const TARGET = { partial: 'index', 'cut over': undefined, hardened: 'harden' };
 
 const databases = new Map<State, Awaited<ReturnType<typeof sharedDatabase>>>();
 
 const CLOSED = `
-  revoke insert, update, delete on public.credit_actions from anon, authenticated;
+  revoke all on public.organization_credits, public.credit_actions, public.credit_consumption_logs from anon;
+  revoke insert, update, delete, truncate on public.organization_credits, public.credit_actions, public.credit_consumption_logs
+    from authenticated;
+  ${edit(
+    'public.consume_credits_rpc(uuid, text)',
+    'begin',
+    `begin
+    if current_setting('role') = 'authenticated' and not exists (
+      select from public.profiles where id = auth.uid() and organization_id = p_organization_id) then
+      raise exception 'not yours' using errcode = '42501';
+    end if;`,
+  )};
   drop policy credits_any_reader on public.organization_credits;
+  create policy credits_own on public.organization_credits for select
+    using (organization_id in (select organization_id from public.profiles where id = auth.uid()));
   alter function public.consume_credits_rpc(uuid, text) set search_path = pg_catalog, pg_temp;
   revoke execute on function public.consume_credits_rpc(uuid, text) from public`;
 
 beforeAll(async () => {
-  for (const state of ['unmigrated', 'partial', 'cut over'] as const) {
+  for (const state of ['unmigrated', 'partial', 'cut over', 'hardened'] as const) {
     const database = await sharedDatabase();
     databases.set(state, database);
     // Nothing to find before anything is planted: the organization without credits goes, and what Guardian left open.
     await database.sql`delete from public.organizations where id = ${VICTORY}`;
     await database.sql.unsafe(CLOSED);
-    if (state !== 'unmigrated') await migrateTo(database.sql, state === 'partial' ? 'index' : undefined);
-    if (state === 'cut over') await charge(database.sql);
+    if (state !== 'unmigrated') await migrateTo(database.sql, TARGET[state]);
+    if (state === 'cut over' || state === 'hardened') await charge(database.sql);
   }
 });
 
@@ -67,7 +82,7 @@ const INHERITING = CHECKS.filter(c => c.severity === 'failure unless inherited')
 
 const found = (results: readonly CheckResult[]) => results.filter(r => r.outcome !== 'passed').map(r => r.name);
 
-test.each(['unmigrated', 'partial', 'cut over'] as const)(
+test.each(['unmigrated', 'partial', 'cut over', 'hardened'] as const)(
   'with nothing planted, no check finds anything: %s',
   async state => {
     expect(found(await checkWith(state, 'select'))).toEqual([]);

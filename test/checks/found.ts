@@ -15,7 +15,12 @@ export const WARNING = { name: 'balances.organizations-without-credits', outcome
 export const text = (blocks: readonly object[]) => blocks.map(b => ('text' in b ? b.text : '')).join('\n');
 const inherited = (name: string) => ({ name, outcome: 'failed', severity: 'warning' });
 /** What Guardian leaves open in every state: everybody may change prices, and who signed in read every balance. */
-export const WARNINGS = [WARNING, inherited('security.row-security'), inherited('security.open-policies')];
+export const WARNINGS = [
+  WARNING,
+  inherited('security.row-security'),
+  inherited('security.open-policies'),
+  inherited('security.reach'),
+];
 /** And while its own function is live: PUBLIC may call that, and it has no search_path. */
 export const LEGACY_WARNINGS = [
   WARNING,
@@ -23,4 +28,5 @@ export const LEGACY_WARNINGS = [
   inherited('security.execute'),
   inherited('security.row-security'),
   inherited('security.open-policies'),
+  inherited('security.reach'),
 ];

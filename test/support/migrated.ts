@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import { recordMatrix } from '../../src/checks/security/matrix/record.ts';
 import { buildModel } from '../../src/config/model.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
@@ -29,6 +30,7 @@ export async function migrateTo(sql: Sql, to?: string, config: Config = guardian
   };
   await migrateUp(run, STEPS.slice(0, 1));
   run.lease = await takeLease(sql, 'test');
+  await recordMatrix(sql, { ...run, state: undefined });
   await migrateUp(run, stepsTo(to));
   await run.lease.release();
   run.lease = undefined;

@@ -16,7 +16,7 @@ export const functionsOpen: Check = {
       model.balances.role,
       model.internalFunctions.map(f => ({
         identity: identityOf(model, f),
-        callers: f.name === 'plan_of' ? model.functions.execute : f.callers,
+        callers: [...f.callers, ...f.readers],
       })),
     ),
 };

@@ -1,7 +1,7 @@
 import type { Model } from '../../config/model.ts';
 
 /** Supabase's role of who is not signed in. */
-const ANONYMOUS = 'anon';
+export const ANONYMOUS = 'anon';
 
 /** Roles that call no function, unless the configuration says so; PUBLIC is none of them by name. */
 export const strangers = ({ functions }: Model): string[] =>

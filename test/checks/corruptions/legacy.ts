@@ -22,6 +22,7 @@ export const LEGACY: Corruption[] = [
     sql: 'alter function creditshift_aside.consume_credits_rpc(uuid, text) set schema public',
     // Which one a call with two arguments means is then ambiguous.
     also: [
+      'security.access',
       'schema.one-consume-function',
       'behaviour.actions-charge',
       'behaviour.exhaustion',

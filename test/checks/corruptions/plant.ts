@@ -3,7 +3,7 @@ export interface Corruption {
   check: string;
   fault: string;
   /** The database it is planted in; cut over, with charges, when absent. */
-  state?: 'unmigrated' | 'partial';
+  state?: 'unmigrated' | 'partial' | 'hardened';
   sql: string;
   also?: string[];
 }

@@ -117,7 +117,7 @@ export const SCHEMA: Corruption[] = [
     check: 'schema.summary-view',
     fault: 'a view that reads with its owner’s rights',
     sql: 'alter view public.organization_credit_summary reset (security_invoker)',
-    also: ['security.owner-views'],
+    also: ['security.reach', 'security.owner-views'],
   },
   {
     check: 'schema.functions-closed',
@@ -136,6 +136,7 @@ export const SCHEMA: Corruption[] = [
     check: 'schema.functions-open',
     fault: 'a configured role locked out',
     sql: `revoke execute on function ${consume} from authenticated`,
+    also: ['security.access'],
   },
   {
     check: 'schema.one-consume-function',

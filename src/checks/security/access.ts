@@ -1,0 +1,41 @@
+import { isApplied } from '../../database/state.ts';
+import type { Check } from '../check.ts';
+import { MIGRATED } from '../state.ts';
+import { listed } from '../violations.ts';
+import type { Tried } from './matrix/cell.ts';
+import { outcomeBefore, permitted } from './matrix/judge.ts';
+import { tryMatrix } from './matrix/matrix.ts';
+import { readMatrix } from './matrix/record.ts';
+
+export const access: Check = {
+  name: 'security.access',
+  claim:
+    'who should reach credits does: the configured roles call their functions, and read what they read before, or got by harden',
+  remedy:
+    'GRANT to the role what the line names, or correct functions.execute; a policy has to let its own rows through',
+  severity: 'failure',
+  states: MIGRATED,
+  probes: true,
+  find: async subject => {
+    const { sql, model, config } = subject;
+    const { cells } = await tryMatrix(sql, subject);
+    const before = await readMatrix(sql);
+    const hardened = isApplied(subject.state, '095_harden');
+    const needed = (cell: Tried) => {
+      if (permitted(cell, model, config) !== true) return false;
+      if (cell.command === 'call') return model.live;
+      if (!model.live && cell.object.endsWith('."organization_credit_summary"')) return false;
+      // The log is append-only now, for everybody.
+      const sealed = cell.object === model.log.table.toString() && cell.command !== 'select';
+      return !sealed && (outcomeBefore(cell, model, before) === 'open' || (hardened && cell.rows === 'own'));
+    };
+    return listed(
+      cells
+        .filter(cell => cell.outcome === 'closed' && needed(cell))
+        .map(
+          ({ role, command, object, rows, because }) =>
+            `${role} cannot ${command} ${rows === 'own' ? 'for its own tenant ' : ''}${object}: ${because}`,
+        ),
+    );
+  },
+};
