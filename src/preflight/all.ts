@@ -13,6 +13,7 @@ import { planConflicts } from './plan/conflicts.ts';
 import { loggedActions } from './plan/logged-actions.ts';
 import { backup } from './proof/backup.ts';
 import { rehearsal } from './proof/rehearsal.ts';
+import { roles } from './proof/roles.ts';
 import { connections } from './server/connections.ts';
 import { directConnection } from './server/direct-connection.ts';
 import { lockRoom } from './server/lock-room.ts';
@@ -46,6 +47,7 @@ export const CRITERIA: readonly Criterion[] = [
   loggedActions,
   backup,
   rehearsal,
+  roles,
 ];
 
 /** What migrate asks besides its own obstacles and conflicts: cheap, and sure to stop it halfway. */

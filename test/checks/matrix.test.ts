@@ -156,7 +156,7 @@ test('a row that a client holds is tried again, and no pass while it is held', a
     .begin(async tx => {
       await tx`select from public.organization_credits for update`;
       const result = await verify(context, { only: 'security.access' });
-      expect(result.exitCode).toBe(0);
+      expect(result.document.checks).toMatchObject([{ outcome: 'error' }]);
       const { rows } = ((await verify(context, { only: 'security.reach' })).document.checks as Shown[])[0] as Shown;
       expect(rows.filter(row => row.endsWith('its row was locked')).length).toBeGreaterThan(0);
       throw done;
@@ -166,4 +166,18 @@ test('a row that a client holds is tried again, and no pass while it is held', a
     });
   await client.end({ timeout: 1 });
   expect((await verify(context, { only: 'security.reach' })).exitCode).toBe(0);
+});
+
+test('policies that ask for each other without end are told, and are no pass', async () => {
+  const { url, sql } = await freshDatabase();
+  await sql.unsafe(`
+    create policy loops on public.credit_consumption_logs for select using (
+      organization_id in (select organization_id from public.credit_consumption_logs))`);
+  const context = contextFor(url);
+  await migrate(context);
+  const { document, exitCode } = await verify(context, { only: 'security.reach' });
+  expect((document.checks as Shown[])[0]?.rows.join('\n')).toMatch(
+    /not tried: authenticated, select .*credit_consumption_logs": its policies ask for each other without end/,
+  );
+  expect(exitCode).toBe(0);
 });

@@ -32,6 +32,12 @@ export const OBSTACLES: readonly (readonly [string, string, string, readonly str
     ['USER_TRIGGER: trigger touched', 'trigger forward on credit_consumption_logs$'],
   ],
   [
+    'nobody to act as',
+    `update profiles set organization_id = null`,
+    'proof.roles warns',
+    ['own rows: no organization with a balance has a user'],
+  ],
+  [
     'a legacy function that compiles and cannot run',
     `${CHARGE} 'begin update organization_credits set no_such_column = 1; return null; end'`,
     'functions.legacy-charges blocks',

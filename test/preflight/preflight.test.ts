@@ -165,6 +165,7 @@ test('what a login may not see is an error, which blocks and is no pass', async 
     'functions.legacy-charges',
     'plan.conflicts',
     'plan.logged-actions',
+    'proof.roles',
   ]);
   expect(errors[2]?.found[0]).toContain('may not see what 1 sessions do');
   expect(errors[5]?.found[0]).toContain('row-level security policy for table "credit_consumption_logs"');

@@ -1,5 +1,5 @@
 import { isApplied } from '../../database/state.ts';
-import type { Check } from '../check.ts';
+import { type Check, SHOWN } from '../check.ts';
 import { MIGRATED } from '../state.ts';
 import { listed } from '../violations.ts';
 import type { Tried } from './matrix/cell.ts';
@@ -29,13 +29,14 @@ export const access: Check = {
       const sealed = cell.object === model.log.table.toString() && cell.command !== 'select';
       return !sealed && (outcomeBefore(cell, model, before) === 'open' || (hardened && cell.rows === 'own'));
     };
-    return listed(
-      cells
-        .filter(cell => cell.outcome === 'closed' && needed(cell))
-        .map(
-          ({ role, command, object, rows, because }) =>
-            `${role} cannot ${command} ${rows === 'own' ? 'for its own tenant ' : ''}${object}: ${because}`,
-        ),
+    const wanting = cells.filter(cell => cell.outcome !== 'open' && needed(cell));
+    const lines = wanting.map(
+      ({ role, command, object, rows, because }) =>
+        `${role} cannot ${command} ${rows === 'own' ? 'for its own tenant ' : ''}${object}: ${because}`,
     );
+    // What was not tried is no pass, and no finding either.
+    if (wanting.length > 0 && wanting.every(cell => cell.outcome === 'not run'))
+      throw new Error(lines.slice(0, SHOWN).join('; '));
+    return listed(lines);
   },
 };

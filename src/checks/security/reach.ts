@@ -1,8 +1,9 @@
 import { type Check, SHOWN, type Subject, type Violations } from '../check.ts';
 import { ALL_STATES, MIGRATED } from '../state.ts';
-import type { Tried, Untried } from './matrix/cell.ts';
+import { RECURSIVE } from './matrix/attempt.ts';
+import { keyOf, type Tried, type Untried } from './matrix/cell.ts';
 import { type Hole, linesOf } from './matrix/findings.ts';
-import { outcomeBefore, permitted } from './matrix/judge.ts';
+import { type Before, outcomeBefore, permitted } from './matrix/judge.ts';
 import { type Matrix, tryMatrix } from './matrix/matrix.ts';
 import { readMatrix } from './matrix/record.ts';
 
@@ -15,8 +16,9 @@ export const reach: Check = {
   until: '095_harden',
   probes: true,
   find: async subject => {
+    const before = await outcomesBefore(subject);
     const matrix = await tryMatrix(subject.sql, subject);
-    return violationsOf(matrix, await holesOf(subject, matrix), subject);
+    return violationsOf(matrix, holesOf(subject, matrix, before), subject, before);
   },
 };
 
@@ -30,19 +32,18 @@ export const hardened: Check = {
   establishedBy: '095_harden',
   probes: true,
   find: async subject => {
+    const before = await outcomesBefore(subject);
     const matrix = await tryMatrix(subject.sql, subject);
-    const holes = await holesOf(subject, matrix);
-    return violationsOf(
-      matrix,
-      holes.map(hole => ({ ...hole, inherited: false })),
-      subject,
-    );
+    const holes = holesOf(subject, matrix, before).map(hole => ({ ...hole, inherited: false }));
+    return violationsOf(matrix, holes, subject, new Map());
   },
 };
 
-/** The open cells that the configuration does not open; of a database that was never migrated, all are of before. */
-async function holesOf({ sql, model, config, state }: Subject, { cells }: Matrix): Promise<Hole[]> {
-  const before = state ? await readMatrix(sql) : undefined;
+/** Undefined of a database that was never migrated: all is of before. */
+const outcomesBefore = ({ sql, state }: Subject): Promise<Before> | undefined => (state ? readMatrix(sql) : undefined);
+
+/** The open cells that the configuration does not open. */
+function holesOf({ model, config }: Subject, { cells }: Matrix, before: Before | undefined): Hole[] {
   return cells
     .filter(cell => cell.outcome === 'open')
     .map(cell => ({ ...cell, inherited: !before || outcomeBefore(cell, model, before) === 'open' }))
@@ -50,9 +51,14 @@ async function holesOf({ sql, model, config, state }: Subject, { cells }: Matrix
 }
 
 /** @throws Error where some of it could not be tried and nothing was found: that is no pass */
-function violationsOf({ cells, untried }: Matrix, holes: readonly Hole[], { model }: Subject): Violations {
+function violationsOf(
+  { cells, untried }: Matrix,
+  holes: readonly Hole[],
+  { model }: Subject,
+  before: Before | undefined,
+): Violations {
   const lines = linesOf(holes, model);
-  const unknown = [...untried, ...cells.flatMap(notRun)].map(({ what, vacuous }) => ({
+  const unknown = [...untried, ...cells.flatMap(cell => notRun(cell, before))].map(({ what, vacuous }) => ({
     line: `not tried: ${what}`,
     inherited: vacuous,
   }));
@@ -71,5 +77,10 @@ function violationsOf({ cells, untried }: Matrix, holes: readonly Hole[], { mode
   };
 }
 
-const notRun = ({ outcome, role, command, object, because }: Tried): Untried[] =>
-  outcome === 'not run' ? [{ what: `${role}, ${command} ${object}: ${because}`, vacuous: false }] : [];
+/** What the server refuses to everybody is nobody's hole, and no news where it did so before. */
+function notRun(cell: Tried, before: Before | undefined): Untried[] {
+  if (cell.outcome !== 'not run') return [];
+  const { role, command, object, because } = cell;
+  const known = because === RECURSIVE && (!before || before.get(keyOf(cell)) === 'not run');
+  return [{ what: `${role}, ${command} ${object}: ${because}`, vacuous: known }];
+}

@@ -68,6 +68,8 @@ export async function attempt(
 }
 
 const BUSY = 'its row was locked';
+/** Why nobody can tell what a policy lets through that asks for itself: the server refuses every query. */
+export const RECURSIVE = 'its policies ask for each other without end';
 
 /** What an answer of the server means. A constraint is judged after privileges and policies: who meets one was let in. */
 function asTried({ role, object, command, rows }: Trial, answer: string): Tried {
@@ -82,6 +84,7 @@ function asTried({ role, object, command, rows }: Trial, answer: string): Tried 
   if (answer === 'reached' || answer.startsWith('23')) return as('open');
   if (answer.startsWith('not run: ')) return as('not run', answer.slice('not run: '.length));
   if (/^(55P03|40...)$/.test(answer)) return as('not run', BUSY);
+  if (answer === '42P17') return as('not run', RECURSIVE);
   // The functions say 42501 to who may not act for the organization, and 22023 to who may but asks for what is not there.
   if (command === 'call' && answer === '22023') return as('open');
   return as('closed', answer === 'filtered' ? 'no row is seen' : `SQLSTATE ${answer}`);
