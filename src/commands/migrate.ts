@@ -195,10 +195,10 @@ function done(applied: readonly string[], session: Session, target: readonly Ste
   ];
   const last = target.at(-1)?.stage;
   const next =
-    last === 'cutover'
-      ? 'creditshift verify'
-      : last === 'contract'
-        ? 'creditshift report completion'
+    last === 'contract'
+      ? 'creditshift report completion'
+      : last === 'cutover' || last === 'harden'
+        ? 'creditshift verify'
         : 'creditshift migrate   goes on to the cutover';
   blocks.push({ kind: 'text', text: `Next: ${next}` });
   return { document: { database: session.server.database, applied }, blocks };

@@ -78,7 +78,7 @@ async function describe(session: Session, to: string | undefined): Promise<Resul
     kind: 'text',
     text: blocked
       ? 'Next: correct what is marked ✗, then plan again.'
-      : 'Next: creditshift backup --prove, then creditshift migrate.',
+      : `Next: ${state ? '' : 'creditshift backup --prove, then '}creditshift migrate${to ? ` --to ${to}` : ''}`,
   });
   return {
     document: {
