@@ -1,3 +1,6 @@
+import { appendOnly } from './audit/append-only.ts';
+import { deniedCharges } from './audit/denied-charges.ts';
+import { earlierRows } from './audit/earlier-rows.ts';
 import { creditsWithoutOrganization } from './balances/credits-without-organization.ts';
 import { noFailed } from './balances/no-failed.ts';
 import { noNulls } from './balances/no-nulls.ts';
@@ -95,6 +98,9 @@ export const CHECKS: readonly Check[] = [
   reverse,
   topUp,
   reset,
+  appendOnly,
+  deniedCharges,
+  earlierRows,
   balanceAccounted,
   functionSetAside,
   functionInPlace,

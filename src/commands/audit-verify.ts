@@ -6,9 +6,9 @@ import { usage } from './audit-options.ts';
 import type { Session } from './session.ts';
 import { blocksOf, summary } from './verify.ts';
 
-/** The checks of the ledger, and the journal's head: whoever notes it can tell later that nothing before it was cut off. */
+/** The checks of ledger and audit, and the journal's head: whoever notes it can tell later that nothing before it was cut off. */
 export async function proveLedger(session: Session, noted: string | undefined): Promise<Result> {
-  const results = await runChecks(session, { only: 'ledger' });
+  const results = [...(await runChecks(session, { only: 'ledger' })), ...(await runChecks(session, { only: 'audit' }))];
   const [head] = await session.sql<{ position: string; hash: string }[]>`
     select j.position::text as position, j.hash from creditshift.journal as j order by j.position desc limit 1`;
   const kept = noted === undefined ? undefined : await isKept(session.sql, noted);

@@ -52,6 +52,7 @@ describe('the state decides which checks are run, and a clean database of each s
       'balances',
       'ledger',
       'behaviour',
+      'audit',
       'legacy',
       'security',
     ]);

@@ -111,6 +111,23 @@ test('rows that row security hides are an error, never a pass', async () => {
     .catch(error => expect(error).toBe(undo));
 });
 
+test('who may not become the log’s owner learns that append-only was not tried', async () => {
+  const { sql } = await freshDatabase();
+  await migrateTo(sql);
+  const session = await openSession(sql, {} as never, parseConfig(guardianYaml, 'guardian.yaml'));
+  const undo = new Error('taken back');
+  await sql
+    .begin(async tx => {
+      await tx`grant usage on schema creditshift to service_role`;
+      await tx`set local session authorization service_role`;
+      expect(await runChecks({ ...session, sql: tx }, { only: 'audit.append-only' })).toMatchObject([
+        { outcome: 'error', rows: [expect.stringMatching(/permission denied to set role/)] },
+      ]);
+      throw undo;
+    })
+    .catch(error => expect(error).toBe(undo));
+});
+
 test('roles of the server that come and go meanwhile do not concern who may call', async () => {
   const { url, sql } = await freshDatabase();
   await migrateTo(sql);

@@ -4,14 +4,12 @@ import { pricedActions } from './prices.ts';
 export const exhaustion = behaviour(
   {
     name: 'behaviour.exhaustion',
-    claim: 'an action can be used to the last credit; one more is refused, changes no balance, and is logged',
+    claim: 'an action can be used to the last credit; one more is refused and changes no balance',
     remedy: 'the consume function does not work as installed: see schema.function-bodies',
   },
   async tried => {
     const { pools } = tried.model;
-    const actions = pricedActions(tried.model);
-    const refusals = await tried.refusals();
-    for (const { action, costs } of actions) {
+    for (const { action, costs } of pricedActions(tried.model)) {
       await tried.fill(costs.map(cost => 2 * cost));
       tried.expectAnswer(`${action}: the last credits`, await tried.consume({ action, quantity: 2 }), {
         success: true,
@@ -32,6 +30,5 @@ export const exhaustion = behaviour(
       });
       tried.expect(`${action}: balance after the refusal`, await tried.balance(), empty);
     }
-    tried.expect('refusals logged', (await tried.refusals()) - refusals, actions.length);
   },
 );

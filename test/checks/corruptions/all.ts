@@ -1,3 +1,4 @@
+import { AUDIT } from './audit.ts';
 import { BALANCES } from './balances.ts';
 import { BEHAVIOUR } from './behaviour.ts';
 import { LEDGER } from './ledger.ts';
@@ -12,6 +13,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
   ...BALANCES,
   ...LEDGER,
   ...BEHAVIOUR,
+  ...AUDIT,
   ...LEGACY,
   ...SECURITY,
 ];

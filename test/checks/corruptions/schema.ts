@@ -82,11 +82,13 @@ export const SCHEMA: Corruption[] = [
     check: 'schema.log-triggers',
     fault: 'a trigger disabled',
     sql: `alter table ${log} disable trigger creditshift_append_only`,
+    also: ['audit.append-only'],
   },
   {
     check: 'schema.log-triggers',
     fault: 'a trigger that replication roles pass',
     sql: `alter table ${log} enable trigger creditshift_no_truncate`,
+    also: ['audit.append-only'],
   },
   {
     check: 'schema.balance-triggers',
