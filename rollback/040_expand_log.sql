@@ -2,6 +2,7 @@
 drop trigger creditshift_append_only on {{ log.table }};
 drop trigger creditshift_no_truncate on {{ log.table }};
 drop function creditshift.refuse_log_change();
+drop function creditshift.redact(jsonb, text[]);
 {% for pool in pools -%}
 alter table {{ log.table }}
   drop column {{ pool.consumed }},

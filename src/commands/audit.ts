@@ -1,14 +1,20 @@
 import type { Result } from '../output/types.ts';
+import type { Subject } from '../privacy/replacement.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
+import { anonymizeLog } from './audit-anonymize.ts';
 import { exportEntries } from './audit-export.ts';
 import { type AuditOptions, refuseSlips } from './audit-options.ts';
 import { proveLedger } from './audit-verify.ts';
 import type { Context } from './context.ts';
 import { withSession } from './session.ts';
 
-/** Proves the ledger and the journal, or writes the ledger's entries to a file; stores nothing in the database. */
+/**
+ * Proves the ledger and the journal, or writes the ledger's entries to a file: these store nothing in the database. Or
+ * replaces personal data in the log.
+ */
 export async function audit(context: Context, options: AuditOptions): Promise<Result> {
   refuseSlips(options);
+  const { what, organization, user } = options;
   return withSession(context, async session => {
     if (!session.state) {
       throw new Problem('NOT_CUT_OVER', `${session.server.database} has no ledger: it is not migrated.`, {
@@ -16,6 +22,9 @@ export async function audit(context: Context, options: AuditOptions): Promise<Re
         next: 'creditshift status; the archive of a rollback keeps the ledger of before',
       });
     }
-    return options.what === 'verify' ? proveLedger(session, options.head) : exportEntries(context, session, options);
+    if (what === 'verify') return proveLedger(session, options.head);
+    if (what === 'export') return exportEntries(context, session, options);
+    const subject = user === undefined ? { kind: 'organization', id: organization ?? '' } : { kind: 'user', id: user };
+    return anonymizeLog(context, session, subject as Subject);
   });
 }

@@ -61,7 +61,7 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
       cost: actions.cost,
       description: actions.description ?? null,
     },
-    log: { ...log, table: parseQualified(log.table) },
+    log: { ...log, table: parseQualified(log.table), ledger: ledgerColumns(config, pools) },
     functions: {
       schema: exposed.schema,
       home: phase.live ? exposed.schema : 'creditshift',
@@ -162,6 +162,15 @@ function poolModel(config: Config, name: string, pool: Config['pools'][string], 
       extra: `${name}_extra`,
     },
   };
+}
+
+/** Columns of the log that the ledger is made of: of an entry they never change. */
+function ledgerColumns({ log }: Config, pools: readonly { consumed: string; after: string }[]): string[] {
+  return [
+    ...[log.owner, log.action, log.consumed, log.before, log.after, log.outcome, log.at],
+    ...['sequence', 'quantity', 'success', 'idempotency_key', 'legacy_delta'],
+    ...pools.flatMap(pool => [pool.consumed, pool.after]),
+  ];
 }
 
 function membershipModel(config: Config) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { guardSchema } from './guard.ts';
 import { hooksSchema } from './hooks.ts';
 import { action, costTable, name, plan, pool, poolName, table } from './pricing.ts';
+import { privacySchema } from './privacy.ts';
 
 /** The configuration file, version 1. Its JSON Schema is generated from this. */
 export const configSchema = z.strictObject({
@@ -192,18 +193,7 @@ export const configSchema = z.strictObject({
     .partialRecord(z.enum(['schema', 'data', 'actions', 'logging', 'function', 'testing']), z.number().positive())
     .default({})
     .describe('Planned minutes, for the completion report; a step is overdue at 150 % of them.'),
-  rehearsal: z
-    .strictObject({
-      personal: z
-        .array(name)
-        .default([
-          ...['user_id', 'owner_id', 'created_by', 'updated_by', 'email', 'phone', 'ip', 'ip_address', 'user_agent'],
-          ...['metadata', 'name', 'full_name', 'first_name', 'last_name', 'address', 'birth_date', 'date_of_birth'],
-        ])
-        .describe('Columns of any table whose values `dry-run --from` never reads, whatever their type.'),
-    })
-    .prefault({})
-    .describe('What a rehearsal on a copy of a real database leaves at the source.'),
+  privacy: privacySchema,
   security: z
     .strictObject({
       roles: z

@@ -18,12 +18,13 @@ const ALLOWED: Record<string, readonly string[]> = {
   steps: ['problems', 'progress', 'config', 'database', 'allocation', 'throttle'],
   checks: ['problems', 'config', 'database', 'steps', 'allocation'],
   audit: ['config'],
+  privacy: ['problems', 'progress', 'config', 'database', 'steps'],
   backup: ['problems', 'progress', 'version', 'config', 'database', 'steps'],
   rollback: ['problems', 'progress', 'config', 'database', 'steps', 'backup'],
   preflight: ['problems', 'config', 'database', 'allocation', 'steps', 'checks', 'inspect', 'backup'],
   watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],
   reports: ['problems', 'version', 'config', 'database', 'steps', 'allocation', 'checks'],
-  rehearsal: ['problems', 'version', 'output', 'config', 'database', 'steps', 'backup'],
+  rehearsal: ['problems', 'version', 'output', 'config', 'database', 'steps', 'backup', 'privacy'],
   migrator: ['problems', 'database', 'steps'],
 };
 /** Packages that only one place may import. */

@@ -120,7 +120,9 @@ test('a head that was noted shows that the end of the journal was cut off, which
 test.each<[Partial<AuditOptions>, RegExp]>([
   [{ what: 'export' }, /needs --out/],
   [{ what: 'export', out: 'x', head: '1:2' }, /--head goes with audit verify/],
-  [{ what: 'verify', out: 'x' }, /go with audit export/],
+  [{ what: 'verify', out: 'x' }, /--out goes with audit export/],
+  [{ what: 'anonymize' }, /needs --organization KEY or --user ID/],
+  [{ what: 'anonymize', organization: AGENZIA, user: ADMIN }, /one of them/],
   [{ what: 'verify', head: '12' }, /no head/],
   [{ what: 'export', out: 'x', from: 'yesterday' }, /"yesterday" is no moment/],
   [{ what: 'export', out: 'x', organization: 'nobody' }, /"nobody" is not a key of type uuid/],

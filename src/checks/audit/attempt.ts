@@ -22,11 +22,12 @@ export async function asOwner<T>(tx: Transaction, { model }: Subject, body: () =
 
 /** Puts a row into the log, an entry or one as of before the migration; where it lies, as a tid. */
 export async function makeRow(tx: Transaction, { model }: Subject, entry: boolean): Promise<string> {
-  const { balances, log } = model;
+  const { actions, balances, log } = model;
   const columns = [log.owner, log.action, log.outcome, log.consumed, log.before, log.after].map(q).join(', ');
   const [made] = await tx.unsafe<{ place: string }[]>(
     `insert into ${log.table} (${columns}${entry ? ', success, sequence, quantity, legacy_delta' : ''})
-     select (select b.${q(balances.owner)} from ${balances.table} as b limit 1), 'creditshift: tried', 'success', 0, 0, 0
+     select (select b.${q(balances.owner)} from ${balances.table} as b limit 1),
+            (select a.${q(actions.action)} from ${actions.table} as a limit 1), 'success', 0, 0, 0
             ${entry ? ', true, -1, 1, 0' : ''}
      returning ctid::text as place`,
   );

@@ -54,16 +54,19 @@ export const EVIDENCE: readonly CommandEntry[] = [
   {
     name: 'audit',
     moment: 'Evidence',
-    summary: 'prove the ledger and the journal, or write the ledger to a file',
+    summary: 'prove ledger and journal, export the ledger, anonymize the log',
     about:
-      'verify runs the checks of the ledger and tells the head of the journal, whose rows are chained by their hashes. ' +
-      'export writes allocations, charges, reversals and refusals, by organization, a line each, from one snapshot.',
+      'verify runs the checks of ledger and audit, and tells the head of the journal, whose rows are chained by their ' +
+      'hashes. export writes allocations, charges, reversals and refusals, by organization, a line each, from one ' +
+      'snapshot. anonymize replaces for good what is personal in all rows of an organization or of a user, of before ' +
+      'the migration too; it asks. Amounts, numbers and keys stay, and so does what backups and archives have.',
     example: 'creditshift audit export --out ledger.jsonl --from 2026-11-01',
-    arguments: [{ flags: '<what>', meaning: 'what to do', choices: ['verify', 'export'] }],
+    arguments: [{ flags: '<what>', meaning: 'what to do', choices: ['verify', 'export', 'anonymize'] }],
     options: [
       { flags: '--head <position:hash>', meaning: 'verify: the journal has to have this row still, noted before' },
       { flags: '--out <file>', meaning: 'export: the file to write' },
-      { flags: '--organization <key>', meaning: 'export: only this one' },
+      { flags: '--organization <key>', meaning: 'export: only this one; anonymize: whose rows' },
+      { flags: '--user <id>', meaning: 'anonymize: whose rows, by the log’s column of users' },
       { flags: '--from <time>', meaning: 'export: entries from this moment on, in ISO 8601' },
       { flags: '--until <time>', meaning: 'export: entries before this moment' },
       { flags: '--format <format>', meaning: 'export: default jsonl', choices: ['jsonl', 'csv'] },

@@ -7,12 +7,12 @@ import { recordedCatalog } from '../../database/catalog.ts';
 import { connect, describeTarget, type ServerFacts, type Transaction } from '../../database/connect.ts';
 import { asProblem } from '../../database/errors.ts';
 import { readFacts } from '../../database/facts.ts';
+import { creditColumns } from '../../privacy/columns.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
 import { type Hashes, hashesOf } from '../hashes.ts';
-import type { Source } from './columns.ts';
+import { type Source, sourceOf } from './columns.ts';
 import { type Role, readRoles } from './roles.ts';
 import { dumpSchema } from './schema.ts';
-import { creditSources } from './tables.ts';
 
 const NEEDED = {
   needs: '--from',
@@ -61,8 +61,10 @@ export async function readSource(
       await dumpSchema(url, moment.snapshot, schema, environment);
       const tables: ReadSource['tables'] = [];
       const brake = brakeOf(sql, moment.pid, stopping, interrupted);
-      for (const source of await creditSources(tx, config, randomBytes(32).toString('hex')))
-        tables.push(await copyTable(tx, source, join(folder, `${tables.length}.copy`), brake));
+      const secret = randomBytes(32).toString('hex');
+      // Members and their users are in none of these tables.
+      for (const table of await creditColumns(tx, config))
+        tables.push(await copyTable(tx, sourceOf(table, secret), join(folder, `${tables.length}.copy`), brake));
       return { label, hashes, roles, schema, tables };
     })) as ReadSource;
   } catch (error) {

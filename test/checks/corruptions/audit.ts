@@ -21,6 +21,12 @@ export const AUDIT: Corruption[] = [
     also: ['schema.function-bodies'],
   },
   {
+    check: 'audit.append-only',
+    fault: 'amounts that can be changed under the name of privacy',
+    sql: edit('creditshift.refuse_log_change()', 'and (old."organization_id"', 'and true or (old."organization_id"'),
+    also: ['schema.function-bodies'],
+  },
+  {
     check: 'audit.denied-charges',
     fault: 'refusals logged as if they were of before the migration',
     sql: edit(consume, `, false, 'INSUFFICIENT_CREDITS', 0,`, `, null, 'INSUFFICIENT_CREDITS', 0,`),

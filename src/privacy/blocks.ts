@@ -1,0 +1,57 @@
+import type { Queryable } from '../database/connect.ts';
+import { Problem, RESUMABLE } from '../problems.ts';
+import type { Run } from '../steps/run.ts';
+import { courtesyOf } from '../steps/throttle.ts';
+
+/** What status and pg_stat_activity call it. */
+export const STEP = 'anonymize';
+/** Blocks of the first page; each next one has as many as fit its target time. */
+const FIRST = 64;
+
+/** A range of blocks of a table: from the first, before the last. */
+export interface Blocks {
+  from: number;
+  before: number;
+}
+
+/**
+ * Hands a table to `body` range by range, with rests for clients: a log has no key that all of its rows have.
+ * @throws Problem INTERRUPTED
+ */
+export async function walk(run: Run, blocks: number, body: (pages: Blocks) => Promise<void>): Promise<void> {
+  const courtesy = await courtesyOf(run);
+  for (let from = 0, size = FIRST; from < blocks; ) {
+    await courtesy.pass(STEP);
+    if (run.stopping()) throw interrupted();
+    const started = performance.now();
+    await body({ from, before: from + size });
+    const took = performance.now() - started;
+    await courtesy.rest(took);
+    from += size;
+    size = Math.max(1, Math.min(2 * size, Math.floor((size * courtesy.target()) / took)));
+  }
+}
+
+/** Becomes the log's owner until the transaction ends: the only one whom the log lets replace anything. */
+export async function asOwner(tx: Queryable, log: string): Promise<void> {
+  await tx`select set_config('role', pg_get_userbyid(relowner), true) from pg_class where oid = ${log}::regclass`;
+  // Rows that row security would hide are an error, not fewer rows.
+  await tx`set local row_security = off`;
+}
+
+/** The tables that hold the log's rows, which may be partitioned, with their sizes in blocks. */
+export async function leavesOf(sql: Queryable, log: string): Promise<{ table: string; blocks: number }[]> {
+  return sql<{ table: string; blocks: number }[]>`
+    select format('%I.%I', n.nspname, c.relname) as "table",
+           (pg_relation_size(c.oid) / current_setting('block_size')::integer)::integer as blocks
+      from (select ${log}::regclass as relid union select p.relid from pg_partition_tree(${log}::regclass) as p) as tables
+      join pg_class as c on c.oid = tables.relid and c.relkind = 'r'
+      join pg_namespace as n on n.oid = c.relnamespace
+     order by 1`;
+}
+
+const interrupted = (): Problem =>
+  new Problem('INTERRUPTED', 'Stopped between two pages, as told.', {
+    state: `${RESUMABLE} What was replaced stays so.`,
+    next: 'the same command again goes on with what is left',
+  });
