@@ -32,6 +32,7 @@ import { balanceAccounted } from './legacy/balance-accounted.ts';
 import { functionInPlace } from './legacy/function-in-place.ts';
 import { functionSetAside } from './legacy/function-set-aside.ts';
 import { noLateWrites } from './legacy/no-late-writes.ts';
+import { anonymized } from './privacy/anonymized.ts';
 import { actionColumns } from './schema/action-columns.ts';
 import { balanceColumns } from './schema/balance-columns.ts';
 import { balanceTriggers } from './schema/balance-triggers.ts';
@@ -101,6 +102,7 @@ export const CHECKS: readonly Check[] = [
   appendOnly,
   deniedCharges,
   earlierRows,
+  anonymized,
   balanceAccounted,
   functionSetAside,
   functionInPlace,

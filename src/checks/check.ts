@@ -5,7 +5,7 @@ import type { State } from '../database/state.ts';
 import type { Slice } from './slice.ts';
 import type { DatabaseState } from './state.ts';
 
-export const GROUPS = ['schema', 'balances', 'ledger', 'behaviour', 'audit', 'legacy', 'security'] as const;
+export const GROUPS = ['schema', 'balances', 'ledger', 'behaviour', 'audit', 'privacy', 'legacy', 'security'] as const;
 export type Group = (typeof GROUPS)[number];
 export type Severity = 'failure' | 'warning';
 

@@ -2,6 +2,12 @@ import type { Block } from '../output/types.ts';
 import type { Finding } from './findings.ts';
 import type { Inspection } from './read.ts';
 
+const REASONS: Record<Inspection['personal'][number]['because'], string> = {
+  named: 'of its name or use',
+  free: 'nothing restricts what is in it',
+  reference: 'it refers to a row elsewhere',
+};
+
 type Column = Extract<Block, { kind: 'table' }>['columns'][number];
 
 /** What a person reads of an inspection, findings last: that is where the terminal stops. */
@@ -26,6 +32,11 @@ export function inspectionBlocks(inspection: Inspection, findings: readonly Find
       'Triggers',
       ['table', 'trigger', 'definition'],
       inspection.triggers.map(t => [t.table, t.enabled ? t.trigger : `${t.trigger} (disabled)`, t.definition]),
+    ),
+    ...section(
+      'Columns that may hold personal data',
+      ['table', 'column', 'type', 'because'],
+      inspection.personal.map(p => [p.table, p.column, p.type, REASONS[p.because]]),
     ),
     ...section(
       'Row security',

@@ -4,6 +4,7 @@ import type { Model } from '../config/model.ts';
 import { parseQualified } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import type { Queryable } from '../database/connect.ts';
+import { personalColumns } from '../privacy/columns.ts';
 import { readPolicies, readPrivileges, readRowSecurity } from './access.ts';
 import { readDisagreement, readInventory, readOddities } from './balances.ts';
 import { readFunctions } from './functions.ts';
@@ -22,6 +23,7 @@ export async function readInspection(tx: Queryable, config: Config, model: Model
     indexes: await readIndexes(tx, credit.map(String)),
     triggers: await readTriggers(tx, names),
     rowSecurity: await readRowSecurity(tx, names),
+    personal: await personalColumns(tx, config),
     policies: await readPolicies(tx, names),
     privileges: await readPrivileges(tx, credit.map(String)),
     functions: await readFunctions(tx, credit, consume),

@@ -40,6 +40,23 @@ export async function creditColumns(sql: Queryable, config: Config): Promise<Cre
   return found;
 }
 
+/** A column that may hold personal data. */
+export interface PersonalColumn {
+  table: string;
+  column: string;
+  type: string;
+  because: Reason;
+}
+
+/** The same as a list, of personal columns only. */
+export async function personalColumns(sql: Queryable, config: Config): Promise<PersonalColumn[]> {
+  return (await creditColumns(sql, config)).flatMap(({ table, columns }) =>
+    columns.flatMap(({ name, type, personal }) =>
+      personal ? [{ table: `${table.schema}.${table.name}`, column: name, type, because: personal }] : [],
+    ),
+  );
+}
+
 interface Named {
   table: Qualified;
   /** Columns that a migration needs as they are. */

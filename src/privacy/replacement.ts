@@ -21,10 +21,12 @@ export interface Replacement {
   rest: string;
 }
 
-/** The same of one column. */
-interface Part {
+/** What is personal in one column. */
+export interface Part {
   column: string;
+  /** The column, or the paths into it. */
   what: string[];
+  /** Rows that still hold it. */
   found: string;
   value: string;
   /** What of it stays; nothing when absent. */
@@ -37,17 +39,12 @@ interface Part {
  * @throws Problem CONFIG_INVALID for a type that has no such value, and for paths into metadata that is no JSON
  */
 export async function replacementOf(sql: Queryable, config: Config, kind: Subject['kind']): Promise<Replacement> {
-  const { log, privacy } = config;
-  const name = parseQualified(log.table).toString();
-  const columns = (await creditColumns(sql, config)).find(({ table }) => table.toString() === name)?.columns ?? [];
-  const inPart = (column: Column) => column.name === log.metadata && privacy.metadata.length > 0;
-  const parts = columns.flatMap(column =>
-    inPart(column) ? [partsOf(column, privacy.metadata)] : column.personal ? [wholeOf(column)] : [],
-  );
+  const columns = await logColumns(sql, config);
+  const parts = personalParts(columns, config);
   const stays = columns
     .filter(column => !parts.some(part => part.column === column.name))
     .map(column => `l.${q(column.name)}`);
-  const owner = kind === 'user' ? log.user : log.owner;
+  const owner = kind === 'user' ? config.log.user : config.log.owner;
   const type = columns.find(column => column.name === owner)?.type;
   return {
     what: parts.flatMap(part => part.what),
@@ -55,6 +52,20 @@ export async function replacementOf(sql: Queryable, config: Config, kind: Subjec
     set: parts.map(part => `${q(part.column)} = ${part.value}`).join(', '),
     rest: `row(${[...stays, ...parts.flatMap(part => part.rest ?? [])].join(', ')})::text`,
   };
+}
+
+/** The log's columns. */
+export async function logColumns(sql: Queryable, config: Config): Promise<Column[]> {
+  const name = parseQualified(config.log.table).toString();
+  return (await creditColumns(sql, config)).find(({ table }) => table.toString() === name)?.columns ?? [];
+}
+
+/** What of them is personal by `privacy`. */
+export function personalParts(columns: readonly Column[], { log, privacy }: Pick<Config, 'log' | 'privacy'>): Part[] {
+  const inPart = (column: Column) => column.name === log.metadata && privacy.metadata.length > 0;
+  return columns.flatMap(column =>
+    inPart(column) ? [partOf(column, privacy.metadata)] : column.personal ? [wholeOf(column)] : [],
+  );
 }
 
 function wholeOf({ name, type, category, required }: Column): Part {
@@ -71,7 +82,7 @@ function wholeOf({ name, type, category, required }: Column): Part {
   return { column: name, what: [name], found: `${column}::text is distinct from (${value})::text`, value };
 }
 
-function partsOf({ name, type }: Column, paths: readonly string[]): Part {
+function partOf({ name, type }: Column, paths: readonly string[]): Part {
   if (type !== 'json' && type !== 'jsonb') {
     throw invalid(`${name} is ${type}: privacy.metadata has paths into JSON.`, 'leave privacy.metadata out');
   }

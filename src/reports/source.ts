@@ -9,7 +9,7 @@ export interface Source {
   /** Of the last applied revision. */
   model: Model;
   state: State;
-  /** Today's file: unit costs, targets and planned minutes; nothing else is taken from it. */
+  /** Today's file: unit costs, targets, planned minutes, and what is personal; nothing else is taken from it. */
   config: Config;
   /** How the legacy columns are called by now; null once they are dropped. */
   legacyName: (column: string) => string | null;

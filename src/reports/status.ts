@@ -1,3 +1,5 @@
+import { parseQualified } from '../config/names.ts';
+import { personalColumns } from '../privacy/columns.ts';
 import { readActivity, readRecent } from './activity.ts';
 import { readCallables, readOwnTables, readTables } from './architecture.ts';
 import { readChanges } from './changes.ts';
@@ -19,10 +21,19 @@ export async function readStatus(source: Source, told: Told, window: Window) {
   const common = await readCommon(source, told);
   const changes = await readChanges(source);
   const methods = await readMethods(source);
+  const personal = await personalColumns(source.tx, source.config);
+  const personalOf = (table: string) => {
+    const { schema, name } = parseQualified(table);
+    return personal.filter(p => p.table === `${schema}.${name}`).map(p => p.column);
+  };
   const added = (table: string) => changes.find(c => c.kind === 'column' && c.on === table && c.change === 'added');
   return {
     ...common,
-    tables: (await readTables(source)).map(t => ({ ...t, added: added(t.table)?.names ?? [] })),
+    tables: (await readTables(source)).map(t => ({
+      ...t,
+      added: added(t.table)?.names ?? [],
+      personal: personalOf(t.table),
+    })),
     callables: await readCallables(source),
     ownTables: await readOwnTables(source),
     actions: await readActions(source),

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '../../src/commands/audit.ts';
 import type { AuditOptions } from '../../src/commands/audit-options.ts';
+import { inspect } from '../../src/commands/inspect.ts';
+import { report } from '../../src/commands/report.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { takeLease } from '../../src/database/lease.ts';
 import { problemOf } from '../backup/support.ts';
-import { foundIn, WARNINGS } from '../checks/found.ts';
+import { foundIn, text, WARNINGS } from '../checks/found.ts';
 import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
 import { migrateTo, sharedDatabase } from '../support/migrated.ts';
 
@@ -68,6 +70,27 @@ const personal = async (organization: string) =>
        where organization_id = ${organization}
          and (user_id is not null or metadata is not null or agent is not null or ip_address <> '0.0.0.0')`
   )[0]?.count ?? 0;
+
+test('inspect and the status report say which columns may hold personal data, and why', async () => {
+  const { document } = await inspect(contextFor(shared.url));
+  expect(
+    (document.personal as Record<string, string>[]).map(p => `${p.table}.${p.column}, ${p.type}: ${p.because}`),
+  ).toEqual([
+    'public.organizations.name, text: named',
+    'public.organizations.slug, text: free',
+    'public.organizations.owner_id, uuid: named',
+    'public.organizations.settings, jsonb: free',
+    'public.organization_credits.renewal_type, text: free',
+    'public.organization_credits.renewal_status, text: free',
+    'public.credit_consumption_logs.user_id, uuid: named',
+    'public.credit_consumption_logs.metadata, jsonb: named',
+    'public.credit_consumption_logs.ip_address, inet: named',
+    'public.credit_consumption_logs.agent, text: free',
+  ]);
+  const harmless = guardianYaml.concat('\nprivacy: { harmless: [Agent] }\n');
+  const { blocks } = await report(contextFor(shared.url, harmless), { kind: 'status' });
+  expect(text(blocks)).toContain('may hold personal data: `user_id`, `metadata`, `ip_address`\n');
+});
 
 test('of an organization every personal value is gone, of before the migration too; all else and all others stay', async () => {
   const [before, others] = [await ledger(), await personal(ADMIN)];

@@ -53,6 +53,7 @@ describe('the state decides which checks are run, and a clean database of each s
       'ledger',
       'behaviour',
       'audit',
+      'privacy',
       'legacy',
       'security',
     ]);

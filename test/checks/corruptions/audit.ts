@@ -1,3 +1,4 @@
+import { AGENZIA } from '../../support/guardian.ts';
 import { type Corruption, consume, edit, log } from './plant.ts';
 
 /** The append-only trigger made anew, enabled always, for the rows that the condition names. */
@@ -36,5 +37,12 @@ export const AUDIT: Corruption[] = [
     check: 'audit.earlier-rows',
     fault: 'a log in which nothing can be corrected',
     sql: appendOnlyWhen('true'),
+  },
+  {
+    check: 'privacy.anonymized',
+    fault: 'metadata that came back after its organization was anonymized',
+    sql: `insert into ${log} (organization_id, action_type, metadata, created_at)
+          values ('${AGENZIA}', 'ai_chat', '{"user": {"email": "anna@example.test"}}', now() - interval '1 day');
+          select creditshift.record(null, 'anonymize', '{"organization": "${AGENZIA}", "columns": ["user_id", "metadata: user.email"]}')`,
   },
 ];
