@@ -3,7 +3,7 @@ import { withLadder } from '../database/ladder.ts';
 import { Problem, RESUMABLE } from '../problems.ts';
 import { telling } from '../steps/locks.ts';
 import { enter, type Run } from '../steps/run.ts';
-import { asOwner, type Blocks, leavesOf, STEP, walk } from './blocks.ts';
+import { asOwner, type Blocks, STEP, walk } from './blocks.ts';
 import type { Replacement, Subject } from './replacement.ts';
 
 /** Rows that come, or move, while it is at work may be left by a pass. */
@@ -46,17 +46,15 @@ export async function anonymize(
   run.progress({ event: 'step', step: STEP, claim: 'personal data of the log is replaced' });
   let left = expected;
   for (let pass = 0; pass < PASSES && left.entries + left.earlier > 0; pass++) {
-    for (const { table, blocks } of await leavesOf(run.sql, log)) {
-      await walk(run, blocks, async range => {
-        const rows = await replace(run, table, range, replacement, subject.id);
-        replaced.entries += rows.entries;
-        replaced.earlier += rows.earlier;
-        const count = replaced.entries + replaced.earlier;
-        const perSecond = count / ((performance.now() - started) / 1000);
-        const secondsLeft = Math.max(0, total - count) / Math.max(perSecond, 1);
-        run.progress({ event: 'rows', step: STEP, rows: count, total: Math.max(total, count), perSecond, secondsLeft });
-      });
-    }
+    await walk(run, async range => {
+      const rows = await replace(run, log, range, replacement, subject.id);
+      replaced.entries += rows.entries;
+      replaced.earlier += rows.earlier;
+      const count = replaced.entries + replaced.earlier;
+      const perSecond = count / ((performance.now() - started) / 1000);
+      const secondsLeft = Math.max(0, total - count) / Math.max(perSecond, 1);
+      run.progress({ event: 'rows', step: STEP, rows: count, total: Math.max(total, count), perSecond, secondsLeft });
+    });
     left = (await run.sql.begin('read only', tx => personalRows(tx, log, replacement, subject.id))) as Rows;
   }
   const milliseconds = Math.round(performance.now() - started);
@@ -65,26 +63,20 @@ export async function anonymize(
 }
 
 /** Replaces what is personal in the rows of some blocks. One transaction. */
-async function replace(
-  run: Run,
-  table: string,
-  { from, before }: Blocks,
-  { where, set, rest }: Replacement,
-  id: string,
-) {
+async function replace(run: Run, log: string, { from, before }: Blocks, { where, set, rest }: Replacement, id: string) {
   const { result } = await withLadder(
     run.sql,
-    [table],
+    [log],
     async tx => {
       await enter(tx, run, STEP);
-      await asOwner(tx, run.model.log.table.toString());
+      await asOwner(tx, log);
       await tx`select set_config('creditshift.anonymizing', pg_current_xact_id()::text, true)`;
       const [page] = await tx.unsafe<(Rows & { differing: number })[]>(
         `with found as materialized (
-           select l.ctid as place, ${rest} as rest from only ${table} as l
+           select l.ctid as place, ${rest} as rest from ${log} as l
             where l.ctid >= '(${from},0)' and l.ctid < '(${before},0)' and ${where}
          ), changed as (
-           update only ${table} as l set ${set} from found where l.ctid = found.place
+           update ${log} as l set ${set} from found where l.ctid = found.place
            returning l.success is not null as entry, found.rest is distinct from ${rest} as differs
          )
          select (count(*) filter (where entry))::integer as entries, (count(*) filter (where not entry))::integer as earlier,

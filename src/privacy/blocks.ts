@@ -15,12 +15,14 @@ export interface Blocks {
 }
 
 /**
- * Hands a table to `body` range by range, with rests for clients: a log has no key that all of its rows have.
+ * Hands the log to `body` range by range, with rests for clients: it has no key that all of its rows have.
  * @throws Problem INTERRUPTED
  */
-export async function walk(run: Run, blocks: number, body: (pages: Blocks) => Promise<void>): Promise<void> {
+export async function walk(run: Run, body: (range: Blocks) => Promise<void>): Promise<void> {
   const courtesy = await courtesyOf(run);
-  for (let from = 0, size = FIRST; from < blocks; ) {
+  const [log] = await run.sql<{ blocks: number }[]>`
+    select (pg_relation_size(${run.model.log.table.toString()}::regclass) / current_setting('block_size')::integer)::integer as blocks`;
+  for (let from = 0, size = FIRST; from < (log?.blocks ?? 0); ) {
     await courtesy.pass(STEP);
     if (run.stopping()) throw interrupted();
     const started = performance.now();
@@ -37,17 +39,6 @@ export async function asOwner(tx: Queryable, log: string): Promise<void> {
   await tx`select set_config('role', pg_get_userbyid(relowner), true) from pg_class where oid = ${log}::regclass`;
   // Rows that row security would hide are an error, not fewer rows.
   await tx`set local row_security = off`;
-}
-
-/** The tables that hold the log's rows, which may be partitioned, with their sizes in blocks. */
-export async function leavesOf(sql: Queryable, log: string): Promise<{ table: string; blocks: number }[]> {
-  return sql<{ table: string; blocks: number }[]>`
-    select format('%I.%I', n.nspname, c.relname) as "table",
-           (pg_relation_size(c.oid) / current_setting('block_size')::integer)::integer as blocks
-      from (select ${log}::regclass as relid union select p.relid from pg_partition_tree(${log}::regclass) as p) as tables
-      join pg_class as c on c.oid = tables.relid and c.relkind = 'r'
-      join pg_namespace as n on n.oid = c.relnamespace
-     order by 1`;
 }
 
 const interrupted = (): Problem =>

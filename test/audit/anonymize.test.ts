@@ -19,9 +19,10 @@ const log = 'public.credit_consumption_logs';
 let shared: Awaited<ReturnType<typeof sharedDatabase>>;
 let sql: Sql;
 
-/** A log with rows of before the migration, entries, refusals and a reversal, of two organizations and two users. */
+/** A log without a key, with rows of before the migration, entries, refusals and a reversal, of two organizations and two users. */
 async function fill(sql: Sql): Promise<void> {
   await sql.unsafe(`
+    alter table ${log} drop constraint credit_consumption_logs_pkey;
     alter table ${log} add column ip_address inet not null default '203.0.113.7', add column agent text, add column seat integer;
     insert into ${log} (organization_id, user_id, action_type, credits_consumed, metadata, agent, seat)
     select case n % 2 when 0 then '${AGENZIA}'::uuid else '${ADMIN}' end, case n % 3 when 0 then '${ANNA}'::uuid else '${BRUNO}' end,

@@ -42,7 +42,7 @@ async function chargeAsMember(sql: Sql): Promise<unknown> {
   return sql.begin(async tx => {
     await tx`select set_config('request.jwt.claims', ${JSON.stringify({ sub: MEMBER })}, true)`;
     await tx`set local role authenticated`;
-    const [row] = await tx`select consume_credits_rpc(${AGENZIA}, 'ai_chat') as answer`;
+    const [row] = await tx`select consume_credits_rpc(${AGENZIA}, 'ai_chat', p_user_id => ${MEMBER}) as answer`;
     return row?.answer;
   });
 }
@@ -54,6 +54,10 @@ test('an owner without superuser migrates, proves it, and takes it back', async 
   for (const args of ['inspect', 'plan', 'backup', 'migrate', 'verify', 'report completion', 'report status', 'status'])
     expect(await run(...args.split(' ')), args).toMatchObject({ code: 0 });
   expect(await chargeAsMember(sql)).toMatchObject({ success: true, remaining: { ai: 199 } });
+  expect(await run('audit', 'anonymize', '--yes', '--user', MEMBER)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('in 1 row of the log'),
+  });
   expect(await run('rollback', '--yes', '--method', 'drop')).toMatchObject({ code: 0 });
   expect(await recordedCatalog(sql)).toEqual(before);
 });
