@@ -21,6 +21,7 @@ import { takesWrites } from './server/takes-writes.ts';
 import { timeLimits } from './server/time-limits.ts';
 import { version } from './server/version.ts';
 import { indexesValid } from './tables/indexes-valid.ts';
+import { logCascades } from './tables/log-cascades.ts';
 import { userTriggers } from './tables/user-triggers.ts';
 
 /** Every criterion, in the order in which they are judged and shown. Adding one costs its file and an entry here. */
@@ -38,6 +39,7 @@ export const CRITERIA: readonly Criterion[] = [
   replicationSlots,
   indexesValid,
   userTriggers,
+  logCascades,
   ...OBSTACLES,
   charges,
   legacyColumns,

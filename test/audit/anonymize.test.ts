@@ -139,6 +139,16 @@ test('of a user the journal keeps no ID, but who has the receipt can prove which
   expect(kept.filter(row => row.data.user === digest)).toHaveLength(2);
 });
 
+test('a user whom a foreign key of the log sets to null can be deleted once anonymized, and not before', async () => {
+  await sql.unsafe(`
+    alter table ${log} add foreign key (user_id) references public.profiles on delete set null not valid;
+    select consume_credits_rpc('${ADMIN}', 'sms_send', 1, '${BRUNO}')`);
+  const gone = () => sql`delete from public.profiles where id = ${BRUNO}`;
+  await expect(gone()).rejects.toThrow(/append-only/);
+  await anonymize({ user: BRUNO });
+  expect(await gone()).toHaveProperty('count', 1);
+});
+
 test('who says that he anonymizes, and changes the ledger, is refused: as the owner, as a superuser, for an amount', async () => {
   const [row] = await sql`select pg_get_userbyid(relowner) as owner from pg_class where oid = ${log}::regclass`;
   const change = (set: string, role: string, marker: string) =>

@@ -38,6 +38,13 @@ export const OBSTACLES: readonly (readonly [string, string, string, readonly str
     ['own rows: no organization with a balance has a user'],
   ],
   [
+    'a foreign key that would write to the log',
+    `alter table credit_consumption_logs add constraint of_user foreign key (user_id) references profiles on update cascade on delete set null,
+       add constraint of_organization foreign key (organization_id) references organizations`,
+    'tables.log-cascades warns',
+    ['^foreign key of_user: the deletion and a new key of a row of profiles$'],
+  ],
+  [
     'a legacy function that compiles and cannot run',
     `${CHARGE} 'begin update organization_credits set no_such_column = 1; return null; end'`,
     'functions.legacy-charges blocks',
