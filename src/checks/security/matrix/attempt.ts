@@ -39,6 +39,9 @@ begin
     exception
       when sqlstate 'CS000' then
         v_outcome := case when v_rows > 0 then 'reached' else 'filtered' end;
+      -- A server that takes no writes refuses them to everybody: who may write is not known.
+      when read_only_sql_transaction then
+        raise;
       when others then
         v_outcome := case when v_taken then sqlstate else 'not run: ' || sqlerrm end;
     end;
