@@ -4,7 +4,7 @@ drop table if exists creditshift.restored; -- what a restore that died had loade
 drop function creditshift.share(bigint, bigint[], bigint[]);
 drop function creditshift.record(uuid, text, jsonb);
 drop view creditshift.late_writes;
-drop table creditshift.journal, creditshift.baseline, creditshift.legacy_functions, creditshift.settled,
+drop table creditshift.journal, creditshift.shadow_calls, creditshift.baseline, creditshift.legacy_functions, creditshift.settled,
            creditshift.legacy_writes, creditshift.exceptions, creditshift.reversals, creditshift.allocations,
            creditshift.added_actions, creditshift.added_balances, creditshift.policies, creditshift.assignments,
            creditshift.plan_values, creditshift.plan_pools, creditshift.plans, creditshift.pools,

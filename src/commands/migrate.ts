@@ -11,6 +11,7 @@ import { STEPS } from '../steps/all.ts';
 import { obstacles } from '../steps/preconditions.ts';
 import { finishRevision, revise } from '../steps/revise.ts';
 import { journal } from '../steps/run.ts';
+import { SHADOW, takeShimAway } from '../steps/shadow.ts';
 import type { Step } from '../steps/step.ts';
 import { recordBaseline } from '../watch/guard/latency.ts';
 import type { Hooks } from '../watch/hooks.ts';
@@ -85,8 +86,11 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
 
 /** Where application code is deployed: a hook that fails stops the cutover, and so does a pause. */
 async function beforeCutover(run: Run, hooks: Hooks): Promise<void> {
-  if ((await readState(run.sql))?.mode === 'maintenance') throw paused();
+  const state = await readState(run.sql);
+  if (state?.mode === 'maintenance') throw paused();
   await hooks.require('before-cutover', { step: '090_cutover' });
+  // What the cutover sets aside is the legacy function itself.
+  if (isApplied(state, SHADOW.name)) await takeShimAway(run);
 }
 
 /** An earlier run may have stopped at the checks of its last step, or was killed before them: they hold before it goes on. */

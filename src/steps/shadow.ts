@@ -1,0 +1,54 @@
+import type { Queryable } from '../database/connect.ts';
+import { sqlstate } from '../database/errors.ts';
+import { Problem, RESUMABLE } from '../problems.ts';
+import { stepNamed } from './all.ts';
+import { undoStep } from './apply.ts';
+import type { Run } from './run.ts';
+
+/** The step that puts a shim around the legacy function. */
+export const SHADOW = stepNamed('017_shadow');
+
+/**
+ * Puts the legacy function back behind its name; what the shim noted stays.
+ * @throws Problem LEGACY_CHANGED, DEPENDENTS: neither what took the shim's place nor what was built on it is dropped
+ */
+export async function takeShimAway(run: Run): Promise<void> {
+  try {
+    await undoStep(run, SHADOW);
+  } catch (error) {
+    const kept = { state: `${RESUMABLE} The shim stays in place.`, cause: error };
+    const { message, detail = '' } = error as Error & { detail?: string };
+    if (sqlstate(error) === '55000') {
+      throw new Problem('LEGACY_CHANGED', `Somebody replaced the shim by another function: ${message}.`, {
+        ...kept,
+        next: 'drop that function, creditshift shadow --remove, and make it again then',
+      });
+    }
+    if (sqlstate(error) !== '2BP01') throw error;
+    throw new Problem('DEPENDENTS', `Something was built on the shim: ${message}.`, {
+      ...kept,
+      next: 'drop or change these, then the same command again',
+      details: detail.split('\n').filter(line => line !== ''),
+    });
+  }
+}
+
+/**
+ * Why a shim cannot stand in for a legacy function: none takes organization and action; it returns rows or nothing, has
+ * other than plain parameters; or its owner, as whom it runs, may not call it. None is the rule.
+ */
+export async function shimObstacles(sql: Queryable, { model }: Run): Promise<string[]> {
+  const shims = model.functions.shims.map(shim => shim.inPlace);
+  if (shims.length === 0) return ['no legacy function has the parameters of organization and action'];
+  const rows = await sql<{ obstacle: string }[]>`
+    select format('%s %s', p.oid::regprocedure, o.obstacle) as obstacle
+      from unnest(${shims}::text[]) as s (signature)
+      join pg_proc as p on p.oid = to_regprocedure(s.signature)
+      cross join lateral (values
+        (p.prokind <> 'f' or p.proretset or (select typtype from pg_type where oid = p.prorettype) = 'p', 'does not return one value'),
+        (p.provariadic <> 0 or p.proallargtypes is not null, 'has OUT or VARIADIC parameters'),
+        (p.prosecdef and not has_function_privilege(p.proowner, p.oid, 'execute'), 'may not be called by its owner')
+      ) as o (applies, obstacle)
+     where o.applies order by 1`;
+  return rows.map(row => row.obstacle);
+}
