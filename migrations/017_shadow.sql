@@ -1,5 +1,6 @@
 -- shadow: behind the legacy function's name stands a shim, which calls the legacy one, set aside whole, notes the call and
 -- hands back its answer. It decides nothing, and what it cannot note it does without. Locks nothing of yours.
+{% render '_retired_shim' %}
 create schema creditshift_shadow authorization {{ balances.role }};
 set local role {{ balances.role }};
 

@@ -1,6 +1,7 @@
 -- inverse of control: the toolkit's schema goes, object by object. Anything that someone else made in it, or that hangs
 -- on it, is an error here and stays: never CASCADE.
 drop table if exists creditshift.restored; -- what a restore that died had loaded from its backup
+{% render '_retired_shim' %}
 drop function creditshift.share(bigint, bigint[], bigint[]);
 drop function creditshift.record(uuid, text, jsonb);
 drop view creditshift.late_writes;

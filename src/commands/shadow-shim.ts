@@ -3,6 +3,7 @@ import { migrateUp } from '../migrator.ts';
 import type { Result } from '../output/types.ts';
 import { Problem, RESUMABLE, UNTOUCHED } from '../problems.ts';
 import { requireLegacyUnchanged } from '../rollback/guards.ts';
+import { dropRetiredShim } from '../steps/retired-shim.ts';
 import { SHADOW, shimObstacles, takeShimAway } from '../steps/shadow.ts';
 import type { Context } from './context.ts';
 import { newRun } from './run.ts';
@@ -28,17 +29,28 @@ export async function installShim(context: Context, session: Session): Promise<R
       details: obstacles,
     });
   }
-  await withRun(context, session, 'shadow install', run => migrateUp(run, [SHADOW]));
+  await withRun(context, session, 'shadow install', async run => {
+    if (!(await dropRetiredShim(run))) throw underWay();
+    await migrateUp(run, [SHADOW]);
+  });
   return said(session, true, 'The shim notes every call of the legacy function from now on.');
 }
 
 /** Puts the legacy function back behind its name. */
 export async function removeShim(context: Context, session: Session): Promise<Result> {
   const state = requireBegun(session.state);
-  if (!isApplied(state, SHADOW.name)) return said(session, false, 'There is no shim in place.');
-  await withRun(context, session, 'shadow remove', takeShimAway);
+  await withRun(context, session, 'shadow remove', async run => {
+    if (isApplied(state, SHADOW.name)) await takeShimAway(run);
+    else if (!(await dropRetiredShim(run))) throw underWay();
+  });
   return said(session, false, 'The legacy function stands behind its name again. What was noted stays until drop.');
 }
+
+const underWay = () =>
+  new Problem('LOCK_TIMEOUT', 'A transaction may still call the shim that was taken away.', {
+    state: `${RESUMABLE} The legacy function stands behind its name.`,
+    next: 'wait for the oldest transaction in pg_stat_activity, or end it; then the same command again',
+  });
 
 function requireBegun(state: State | undefined): State {
   if (state) return state;

@@ -3,6 +3,7 @@ import { sqlstate } from '../database/errors.ts';
 import { Problem, RESUMABLE } from '../problems.ts';
 import { stepNamed } from './all.ts';
 import { undoStep } from './apply.ts';
+import { dropRetiredShim } from './retired-shim.ts';
 import type { Run } from './run.ts';
 
 /** The step that puts a shim around the legacy function. */
@@ -13,24 +14,19 @@ export const SHADOW = stepNamed('017_shadow');
  * @throws Problem LEGACY_CHANGED, DEPENDENTS: neither what took the shim's place nor what was built on it is dropped
  */
 export async function takeShimAway(run: Run): Promise<void> {
-  try {
-    await undoStep(run, SHADOW);
-  } catch (error) {
-    const kept = { state: `${RESUMABLE} The shim stays in place.`, cause: error };
-    const { message, detail = '' } = error as Error & { detail?: string };
-    if (sqlstate(error) === '55000') {
-      throw new Problem('LEGACY_CHANGED', `Somebody replaced the shim by another function: ${message}.`, {
-        ...kept,
-        next: 'drop that function, creditshift shadow --remove, and make it again then',
-      });
-    }
-    if (sqlstate(error) !== '2BP01') throw error;
-    throw new Problem('DEPENDENTS', `Something was built on the shim: ${message}.`, {
-      ...kept,
-      next: 'drop or change these, then the same command again',
-      details: detail.split('\n').filter(line => line !== ''),
+  await undoStep(run, SHADOW).catch(error => {
+    if (sqlstate(error) !== '55000') throw error;
+    throw new Problem('LEGACY_CHANGED', `Somebody replaced the shim by another function: ${error.message}.`, {
+      state: `${RESUMABLE} The legacy function stays behind the shim.`,
+      next: 'drop that function, creditshift shadow --remove, and make it again then',
+      cause: error,
     });
-  }
+  });
+  if (await dropRetiredShim(run)) return;
+  run.progress({
+    event: 'note',
+    text: 'A transaction from before is still at work: the shim stays in schema creditshift_shadow, out of reach, until shadow --install or drop.',
+  });
 }
 
 /**
