@@ -16,7 +16,7 @@ const MEANINGS: Record<keyof typeof EXIT, string> = {
   unreachable: 'no connection, or another run is at work',
   stepFailed: 'a step failed; the database is consistent and `migrate` goes on from there',
   verification:
-    'a check failed, a conflict is undecided, `preflight` says NO-GO, `dry-run` found a difference, or `guard` a limit exceeded',
+    'a check failed, a conflict is undecided, `preflight` says NO-GO, `dry-run` found a difference, `shadow` a call decided otherwise, or `guard` a limit exceeded',
   refused: 'refused: not confirmed, nothing to go back from, an unfit backup, another database',
   interrupted: 'interrupted, resumable',
 };
