@@ -29,7 +29,7 @@ export interface Source {
 }
 
 /** Rows fetched at once, which is all that is ever held. */
-const PAGE = 5000;
+const PAGE = 1000;
 
 /** The calls, organization by organization, in the order in which each made them; memory stays flat. */
 export function readCalls(sql: Queryable, model: Model, source: Source): AsyncIterable<Call[]> {

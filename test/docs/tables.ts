@@ -2,6 +2,7 @@ import { CHECKS } from '../../src/checks/all.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { CRITERIA } from '../../src/preflight/all.ts';
 import { EXIT, PROBLEMS } from '../../src/problems.ts';
+import { CAUSES } from '../../src/shadow/pools.ts';
 
 const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n');
@@ -46,6 +47,7 @@ export const TABLES: Record<string, () => string> = {
         typeof severity === 'function' ? 'by policy' : severity,
       ]),
     ),
+  causes: () => table(['cause', 'because'], Object.entries(CAUSES)),
   exits: () =>
     table(
       ['exit', 'means', 'codes'],

@@ -1,11 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rollback } from '../../src/commands/rollback.ts';
+import { newRun } from '../../src/commands/run.ts';
+import { openSession } from '../../src/commands/session.ts';
 import { shadow } from '../../src/commands/shadow.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { readState } from '../../src/database/state.ts';
-import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
+import { undoStep } from '../../src/steps/apply.ts';
+import { SHADOW } from '../../src/steps/shadow.ts';
+import {
+  ADMIN,
+  AGENZIA,
+  contextFor,
+  freshDatabase,
+  guardianConfig,
+  guardianYaml,
+  migrate,
+} from '../support/guardian.ts';
 import { sharedDatabase } from '../support/migrated.ts';
 
 const LEGACY = 'public.consume_credits_rpc(uuid,text)';
@@ -31,6 +43,7 @@ test('a shim hands on what the legacy function answers, notes it, and leaves no 
   await sql.unsafe(`comment on function ${LEGACY} is 'spends credits'; grant execute on function ${LEGACY} to anon with grant option;
     revoke execute on function ${LEGACY} from public; grant execute on function ${LEGACY} to authenticated, pg_monitor;
     alter default privileges in schema public grant execute on functions to service_role`);
+  const first = await recordedCatalog(sql);
   await migrate(context, { to: 'index' });
   const before = { catalog: await recordedCatalog(sql), callers: await callers(sql, LEGACY) };
   const { sql: session } = await connect({ url, environment: {} }, 'test', 1);
@@ -75,6 +88,16 @@ test('a shim hands on what the legacy function answers, notes it, and leaves no 
   expect(catalogDifference(before.catalog, await recordedCatalog(sql))).toEqual([]);
   expect(await prepared('ai_chat')).toEqual({ success: true, credits_consumed: 1, credits_remaining: 6 });
   expect(await calls(sql)).toHaveLength(4);
+
+  // Killed before the shim that was taken away is dropped.
+  await shadow(context, { install: true });
+  const { sql: own, server } = await connect({ url, environment: {} });
+  await undoStep(newRun(context, await openSession(own, server, guardianConfig())), SHADOW);
+  await own.end();
+  expect(await prepared('ai_chat')).toEqual({ success: true, credits_consumed: 1, credits_remaining: 5 });
+  await rollback(context, { method: 'drop' });
+  expect(catalogDifference(first, await recordedCatalog(sql))).toEqual([]);
+  expect((await verify(context)).exitCode).toBe(0);
   await session.end();
 });
 
