@@ -256,10 +256,13 @@ test('installed and removed while eight clients charge: no error, every answer a
     return { id, left };
   });
   try {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 4; round++) {
       await shadow(context, { install: true });
       await shadow(context, { remove: true });
     }
+    expect((await calls(sql)).length).toBeGreaterThan(0);
+    await shadow(context, { install: true });
+    await rollback(context, { method: 'drop' });
   } finally {
     stopped = true;
   }
@@ -268,5 +271,4 @@ test('installed and removed while eight clients charge: no error, every answer a
     select organization_id as id, credits_remaining as left from organization_credits
      where organization_id::text = any (${left.map(l => l.id)}::text[])`;
   expect(new Map(balances.map(b => [b.id, b.left]))).toEqual(new Map(left.map(l => [l.id, l.left])));
-  expect((await calls(sql)).length).toBeGreaterThan(0);
 });
