@@ -42,7 +42,7 @@ export function comparisonBlocks(found: Comparison, from: 'shim' | 'log', alloca
           'calls',
           `${found.calls}, ${found.first} to ${found.last}, ${from === 'shim' ? 'noted by the shim' : 'from the log'}`,
         ],
-        ['pools', allocated ? 'begin as allocated' : 'begin as they would be allocated now'],
+        ['pools', allocated ? 'begin as allocated' : 'begin as the configuration would allocate them now'],
       ],
     },
     {
@@ -85,9 +85,11 @@ export function comparisonBlocks(found: Comparison, from: 'shim' | 'log', alloca
     {
       kind: 'text',
       text:
-        disagreeing > 0
-          ? 'Next: decide each in plans, catalogue or assignments; then creditshift shadow'
-          : 'Next: creditshift migrate',
+        disagreeing === 0
+          ? 'Next: creditshift migrate'
+          : allocated
+            ? 'Next: decide each in the configuration; creditshift migrate --to index, reallocate, then shadow again'
+            : 'Next: decide each in the configuration; then creditshift shadow again',
     },
   ];
 }

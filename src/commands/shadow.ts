@@ -1,3 +1,4 @@
+import { buildModel } from '../config/model.ts';
 import { isApplied } from '../database/state.ts';
 import type { Result } from '../output/types.ts';
 import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
@@ -51,7 +52,6 @@ async function compareCalls(
   seconds: number | undefined,
 ): Promise<Result> {
   const { state, server } = session;
-  const config = state?.config ?? session.config;
   if (isApplied(state, '090_cutover')) {
     throw new Problem('STATE_CONFLICT', 'The new function charges the pools already: what they began with is spent.', {
       state: UNTOUCHED,
@@ -59,13 +59,15 @@ async function compareCalls(
     });
   }
   const allocated = isApplied(state, '060_allocate');
+  // Until pools are allocated today's file says what they will be, so that a change of it can be tried.
+  const config = state && allocated ? state.config : session.config;
+  const model = allocated ? session.model : buildModel(config, session.facts);
   const source = { from, seconds, allocated, expandedLog: isApplied(state, '040_expand_log') };
   const noted = from === 'log' || state !== undefined;
   const found = await readOnly(session, async tx => {
     // Rows that row security would hide are an error, not fewer calls.
     await tx.unsafe('set local row_security = off; set local statement_timeout = 0');
-    const expanded = isApplied(state, '030_expand_actions');
-    return noted ? compare(tx, config, session.model, source, expanded, () => goOn(context)) : NOTHING;
+    return noted ? compare(tx, config, model, source, () => goOn(context)) : NOTHING;
   });
   const disagreeing = found.calls - found.agreed - found.unjudged;
   const shim = isApplied(state, '017_shadow');
@@ -75,7 +77,7 @@ async function compareCalls(
       database: server.database,
       source: from,
       shim,
-      pools: allocated ? 'as allocated' : 'as they would be allocated now',
+      pools: allocated ? 'as allocated' : 'as the configuration would allocate them now',
       rate: rateOf(found),
       disagreeing,
       ...found,

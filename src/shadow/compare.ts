@@ -54,17 +54,15 @@ const OTHERS = '(further actions)';
 /**
  * Decides every call once more as the new function would, on pools that are charged in memory only, and says where the
  * decisions differ. A refused call spends nothing, so the order of an organization's calls counts.
- * @param expanded the price list has its columns per pool
  */
 export async function compare(
   sql: Queryable,
   config: Config,
   model: Model,
   source: Source,
-  expanded: boolean,
   between: () => void,
 ): Promise<Comparison> {
-  const prices = await readPrices(sql, model, expanded);
+  const prices = await readPrices(sql, model, source.allocated);
   const most = BigInt(model.poolMax.text);
   const total: Omit<Comparison, 'actions'> = { calls: 0, agreed: 0, unjudged: 0, first: null, last: null };
   const actions = new Map<string | null, ActionResult>();

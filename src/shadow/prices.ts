@@ -9,13 +9,13 @@ export interface Price {
 }
 
 /**
- * The prices that the new function will charge, by action: those of the price list once it has them, of the
- * configuration until then. An action of the price list that no pool pays for has a price of zero.
- * @param expanded the price list has its columns per pool
+ * The prices that the new function will charge, by action: of the configuration, or those that the price list has. An
+ * action of the price list that no pool pays for has a price of zero.
+ * @param applied the configuration is in the price list
  */
-export async function readPrices(sql: Queryable, model: Model, expanded: boolean): Promise<Map<string, Price>> {
+export async function readPrices(sql: Queryable, model: Model, applied: boolean): Promise<Map<string, Price>> {
   const { table, action, cost } = model.actions;
-  const required = expanded ? model.pools.map(pool => `${q(pool.required)}::text`) : [];
+  const required = applied ? model.pools.map(pool => `${q(pool.required)}::text`) : [];
   const rows = await sql.unsafe<{ action: string; legacy: string; pools: string[] }[]>(
     `select ${q(action)}::text as action, trunc(coalesce(${q(cost)}, 0))::text as legacy,
             json_build_array(${required.join(', ')}) as pools
@@ -25,7 +25,7 @@ export async function readPrices(sql: Queryable, model: Model, expanded: boolean
   const prices = new Map<string, Price>();
   for (const row of rows) {
     const planned = model.pools.map((_, i) => catalogued.get(row.action)?.required[i]?.value ?? 0);
-    prices.set(row.action, { legacy: BigInt(row.legacy), pools: (expanded ? row.pools : planned).map(BigInt) });
+    prices.set(row.action, { legacy: BigInt(row.legacy), pools: (applied ? row.pools : planned).map(BigInt) });
   }
   // The migration adds what the price list lacks.
   for (const { action, legacyCost, required } of model.catalogue) {

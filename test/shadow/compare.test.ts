@@ -120,8 +120,14 @@ test('the acceptance walk is decided alike, before the pools are allocated and a
   ] as const)
     await sql`select consume_credits_rpc(${organization}, ${action})`;
   const alike = { calls: 3, agreed: 3, rate: 100, disagreeing: 0 };
-  expect((await compared({})).document).toMatchObject({ ...alike, pools: 'as they would be allocated now' });
+  expect((await compared({})).document).toMatchObject({
+    ...alike,
+    pools: 'as the configuration would allocate them now',
+  });
+  const poorer = contextFor(shared.url, yaml.replace('ai: 200', 'ai: 0'));
+  expect((await shadow(poorer)).document).toMatchObject({ calls: 3, agreed: 2, rate: 66.66, disagreeing: 1 });
   await migrate(context(), { to: 'index' });
+  expect((await shadow(poorer)).document).toMatchObject(alike);
   const { document, exitCode } = await compared({});
   expect(document).toMatchObject({ ...alike, pools: 'as allocated', shim: true });
   expect(exitCode).toBe(0);
