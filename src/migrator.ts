@@ -57,7 +57,7 @@ export function stepsTo(to: string | undefined, dropLegacy = false): readonly St
   const byDefault = STEPS.filter(step => !step.onlyByName && !step.optional);
   if (to === undefined) return byDefault;
   const last = STEPS.findLastIndex(
-    step => (step.name === to || (step.stage === to && !step.optional)) && (dropLegacy || !step.irreversible),
+    step => (step.name === to || step.stage === to) && (dropLegacy || !step.irreversible),
   );
   if (last < 0) {
     throw new Problem('USAGE', `There is no step or stage "${to}".`, {

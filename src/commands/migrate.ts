@@ -11,7 +11,7 @@ import { STEPS } from '../steps/all.ts';
 import { obstacles } from '../steps/preconditions.ts';
 import { finishRevision, revise } from '../steps/revise.ts';
 import { journal } from '../steps/run.ts';
-import { SHADOW, takeShimAway } from '../steps/shadow.ts';
+import { prepareShim, SHADOW, takeShimAway } from '../steps/shadow.ts';
 import type { Step } from '../steps/step.ts';
 import { recordBaseline } from '../watch/guard/latency.ts';
 import type { Hooks } from '../watch/hooks.ts';
@@ -74,6 +74,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
         // Nothing is open or closed by the steps up to here.
         if (step.name === '020_expand_balances')
           await recordMatrix(run.sql, { ...run, state: await readState(run.sql) });
+        if (step === SHADOW) await prepareShim(run);
         if (step.name === '090_cutover') await beforeCutover(run, hooks);
       };
       applied.push(...(await migrateUp(run, target, after, before)));
@@ -203,7 +204,9 @@ function done(applied: readonly string[], session: Session, target: readonly Ste
       ? 'creditshift report completion'
       : last === 'cutover' || last === 'harden'
         ? 'creditshift verify'
-        : 'creditshift migrate   goes on to the cutover';
+        : last === 'shadow'
+          ? 'creditshift shadow'
+          : 'creditshift migrate   goes on to the cutover';
   blocks.push({ kind: 'text', text: `Next: ${next}` });
   return { document: { database: session.server.database, applied }, blocks };
 }

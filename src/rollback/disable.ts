@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/connect.ts';
 import { isApplied, type State } from '../database/state.ts';
-import { stepNamed } from '../steps/all.ts';
+import { STEPS, stepNamed } from '../steps/all.ts';
 import { undoStep } from '../steps/apply.ts';
 import type { Run } from '../steps/run.ts';
 import { add, emptySettlement, refuseShortfall, type Settlement, settle, settlePages } from './settle.ts';

@@ -24,7 +24,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: '017_shadow',
-    stage: 'control',
+    stage: 'shadow',
     kind: 'transactional',
     claim: 'a shim around the legacy function notes every call',
     locks: none,

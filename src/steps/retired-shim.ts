@@ -3,7 +3,7 @@ import { renderSql } from '../config/render.ts';
 import type { Sql } from '../database/connect.ts';
 import { sqlstate } from '../database/errors.ts';
 import { withLadder } from '../database/ladder.ts';
-import { Problem } from '../problems.ts';
+import { Problem, RESUMABLE } from '../problems.ts';
 import { enter, type Run } from './run.ts';
 
 /** Milliseconds that transactions get to end, and between two looks at them. */
@@ -40,6 +40,13 @@ export async function dropRetiredShim(run: Run): Promise<boolean> {
   });
   return true;
 }
+
+/** Where it cannot be dropped yet. */
+export const retiredShimInUse = () =>
+  new Problem('LOCK_TIMEOUT', 'A transaction may still call the shim that was taken away.', {
+    state: `${RESUMABLE} The legacy function stands behind its name.`,
+    next: 'wait for the oldest transaction in pg_stat_activity, or end it; then the same command again',
+  });
 
 /** Every transaction of this database but its own, by what all logins may see. */
 async function transactions(sql: Sql): Promise<string[]> {

@@ -1,13 +1,39 @@
 import type { Queryable } from '../database/connect.ts';
 import { sqlstate } from '../database/errors.ts';
+import { isApplied, readState } from '../database/state.ts';
 import { Problem, RESUMABLE } from '../problems.ts';
 import { stepNamed } from './all.ts';
 import { undoStep } from './apply.ts';
-import { dropRetiredShim } from './retired-shim.ts';
+import { dropRetiredShim, retiredShimInUse } from './retired-shim.ts';
 import type { Run } from './run.ts';
 
 /** The step that puts a shim around the legacy function. */
 export const SHADOW = stepNamed('017_shadow');
+
+/**
+ * What has to hold before the step: the legacy function is live, a shim can stand in for it, and nobody is left who may
+ * call one that was taken away.
+ * @throws Problem STATE_CONFLICT, CONFIG_INVALID, LOCK_TIMEOUT
+ */
+export async function prepareShim(run: Run): Promise<void> {
+  if (isApplied(await readState(run.sql), '090_cutover')) {
+    throw new Problem('STATE_CONFLICT', 'The new function charges already: there is nothing to compare it with.', {
+      state: UNCHANGED,
+      next: 'creditshift verify',
+    });
+  }
+  const obstacles = await shimObstacles(run.sql, run);
+  if (obstacles.length > 0) {
+    throw new Problem('CONFIG_INVALID', 'No shim can stand in for the legacy function.', {
+      state: UNCHANGED,
+      next: 'creditshift shadow --from-log   compares by the log instead',
+      details: obstacles,
+    });
+  }
+  if (!(await dropRetiredShim(run))) throw retiredShimInUse();
+}
+
+const UNCHANGED = `${RESUMABLE} No shim was installed.`;
 
 /**
  * Puts the legacy function back behind its name; what the shim noted stays.
@@ -33,7 +59,7 @@ export async function takeShimAway(run: Run): Promise<void> {
  * Why a shim cannot stand in for a legacy function: none takes organization and action; it returns rows or nothing, has
  * other than plain parameters; or its owner, as whom it runs, may not call it. None is the rule.
  */
-export async function shimObstacles(sql: Queryable, { model }: Run): Promise<string[]> {
+async function shimObstacles(sql: Queryable, { model }: Run): Promise<string[]> {
   const shims = model.functions.shims.map(shim => shim.inPlace);
   if (shims.length === 0) return ['no legacy function has the parameters of organization and action'];
   const rows = await sql<{ obstacle: string }[]>`

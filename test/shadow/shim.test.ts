@@ -125,8 +125,7 @@ describe('a call that succeeds without the shim succeeds with it', () => {
     answer: documented`,
       ),
     );
-    await migrate(context, { to: 'control' });
-    await shadow(context, { install: true });
+    await migrate(context, { to: 'shadow' });
   });
   afterAll(() => shared.drop());
 
@@ -209,7 +208,8 @@ test('the cutover takes the shim away first; stopped in between, the next one go
   expect(await charge(sql, AGENZIA, 'ai_chat')).toMatchObject({ remaining: { ai: 199 } });
   expect(await calls(sql)).toHaveLength(1);
   expect((await verify(context)).exitCode).toBe(0);
-  await expect(shadow(context, { install: true })).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+  for (const install of [() => shadow(context, { install: true }), () => migrate(context, { to: 'shadow' })])
+    await expect(install()).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
   await expect(shadow(context)).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
   const events =
     await sql`select event from creditshift.journal where data ->> 'step' = '017_shadow' order by position`;
