@@ -199,6 +199,17 @@ create table creditshift.baseline (
   document    jsonb not null
 );
 
+-- Calls of the legacy function that a shim noted, in the order in which each organization made them. Without an index: what
+-- a call writes is one row at the end of a heap. The decision is null where the answer does not tell it.
+create table creditshift.shadow_calls (
+  call         bigint generated always as identity,
+  organization {{ key | raw }},
+  action       text,
+  quantity     bigint,
+  allowed      boolean,
+  at           timestamptz not null default clock_timestamp()
+);
+
 create table creditshift.journal (
   position bigint primary key,
   at       timestamptz not null,

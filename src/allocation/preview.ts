@@ -27,7 +27,8 @@ export interface PlanTotal {
   minted: bigint;
 }
 
-interface Row {
+/** What decides an organization's allocation: the columns of `allocationColumns`, after its key and its name. */
+export interface Basis {
   organization: string;
   name: string | null;
   value: string | null;
@@ -36,6 +37,13 @@ interface Row {
   balance: string | null;
   total: string | null;
 }
+
+/** SQL of the columns of a Basis, of the balance table as b. */
+export const allocationColumns = (model: Model): string => {
+  const { balance, total } = model.balances;
+  return `${model.rule.value} as value, ${model.rule.active} as active, ${model.rule.trial} as trial,
+          b.${quoteIdentifier(balance)}::text as balance, ${total ? `b.${quoteIdentifier(total)}::text` : 'null'} as total`;
+};
 
 /** Computes the allocation of every organization without writing; memory stays flat, the first `keep` are kept. */
 export async function previewAllocation(
@@ -46,15 +54,14 @@ export async function previewAllocation(
 ): Promise<{ first: Preview[]; totals: PlanTotal[] }> {
   const first: Preview[] = [];
   const totals = new Map<string | null, PlanTotal>();
-  const { table, owner, balance, total } = model.balances;
+  const { table, owner } = model.balances;
   const text = `
     select b.${quoteIdentifier(owner)}::text as organization, o.${quoteIdentifier(model.tenants.name)}::text as name,
-           ${model.rule.value} as value, ${model.rule.active} as active, ${model.rule.trial} as trial,
-           b.${quoteIdentifier(balance)}::text as balance, ${total ? `b.${quoteIdentifier(total)}::text` : 'null'} as total
+           ${allocationColumns(model)}
       from ${table} as b
       left join ${model.tenants.table} as o on o.${quoteIdentifier(model.tenants.key)} = b.${quoteIdentifier(owner)}
      order by b.${quoteIdentifier(owner)}`;
-  for await (const rows of sql.unsafe<Row[]>(text).cursor(2000)) {
+  for await (const rows of sql.unsafe<Basis[]>(text).cursor(2000)) {
     for (const row of rows) {
       const preview = previewOf(row, config, model);
       if (first.length < keep) first.push(preview);
@@ -73,7 +80,8 @@ export async function previewAllocation(
   return { first, totals: [...totals.values()] };
 }
 
-function previewOf(row: Row, config: Config, model: Model): Preview {
+/** The allocation of one organization. */
+export function previewOf(row: Basis, config: Config, model: Model): Preview {
   const { plan, reason } = planFor(row, config);
   const terms = model.plans.find(p => p.plan === plan);
   const base = { organization: row.organization, name: row.name, plan, reason, legacy: row.balance ?? '0' };
@@ -92,7 +100,7 @@ function previewOf(row: Row, config: Config, model: Model): Preview {
 }
 
 /** The rule of creditshift.rule in the database: assignment, then activity, then the plan column. */
-function planFor(row: Row, config: Config): { plan: string | null; reason: string } {
+function planFor(row: Basis, config: Config): { plan: string | null; reason: string } {
   const { organizations, values, none, unknown } = config.assignments;
   const named = (plan: string | undefined, reason: string) => ({
     plan: plan === 'skip' || !plan ? null : plan,

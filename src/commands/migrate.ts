@@ -11,6 +11,7 @@ import { STEPS } from '../steps/all.ts';
 import { obstacles } from '../steps/preconditions.ts';
 import { finishRevision, revise } from '../steps/revise.ts';
 import { journal } from '../steps/run.ts';
+import { prepareShim, SHADOW, takeShimAway } from '../steps/shadow.ts';
 import type { Step } from '../steps/step.ts';
 import { recordBaseline } from '../watch/guard/latency.ts';
 import type { Hooks } from '../watch/hooks.ts';
@@ -73,6 +74,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
         // Nothing is open or closed by the steps up to here.
         if (step.name === '020_expand_balances')
           await recordMatrix(run.sql, { ...run, state: await readState(run.sql) });
+        if (step === SHADOW) await prepareShim(run);
         if (step.name === '090_cutover') await beforeCutover(run, hooks);
       };
       applied.push(...(await migrateUp(run, target, after, before)));
@@ -85,8 +87,11 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
 
 /** Where application code is deployed: a hook that fails stops the cutover, and so does a pause. */
 async function beforeCutover(run: Run, hooks: Hooks): Promise<void> {
-  if ((await readState(run.sql))?.mode === 'maintenance') throw paused();
+  const state = await readState(run.sql);
+  if (state?.mode === 'maintenance') throw paused();
   await hooks.require('before-cutover', { step: '090_cutover' });
+  // What the cutover sets aside is the legacy function itself.
+  if (isApplied(state, SHADOW.name)) await takeShimAway(run);
 }
 
 /** An earlier run may have stopped at the checks of its last step, or was killed before them: they hold before it goes on. */
@@ -199,7 +204,9 @@ function done(applied: readonly string[], session: Session, target: readonly Ste
       ? 'creditshift report completion'
       : last === 'cutover' || last === 'harden'
         ? 'creditshift verify'
-        : 'creditshift migrate   goes on to the cutover';
+        : last === 'shadow'
+          ? 'creditshift shadow'
+          : 'creditshift migrate   goes on to the cutover';
   blocks.push({ kind: 'text', text: `Next: ${next}` });
   return { document: { database: session.server.database, applied }, blocks };
 }

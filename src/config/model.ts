@@ -3,6 +3,7 @@ import { expressionsOf } from './expressions.ts';
 import { functionsOf, parametersOf } from './functions.ts';
 import { Fragment, parseQualified, quoteLiteral } from './names.ts';
 import type { Config } from './schema.ts';
+import { shimsOf } from './shims.ts';
 
 /** What templates and checks see: every name and type of the target, whole. Built from plain data only. */
 export type Model = ReturnType<typeof buildModel>;
@@ -93,6 +94,7 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
         signature: `${f.schema}.${f.name}(${f.types})`,
         hash: f.hash,
       })),
+      shims: shimsOf(config, facts),
     },
     ...expressionsOf(config, balances, phase.legacyColumns ?? 'kept'),
     live: phase.live ?? false,

@@ -103,10 +103,10 @@ const signature = (text: string) =>
     .replace(/\s*,\s*/g, ', ')
     .replace(/\s*\(\s*/, '(');
 
-/** Every overload of the legacy function's name, in the exposed schema or set aside. */
+/** Every overload of the legacy function's name, in the exposed schema or set aside, by a cutover or behind a shim. */
 export async function readOverloads(sql: Queryable, config: Config): Promise<FunctionFact[]> {
   const qualified = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, ''));
-  const rows = await sql<FunctionFact[]>`
+  const rows = await sql<(FunctionFact & { shim: boolean })[]>`
     select n.nspname as schema, p.proname as name,
            pg_get_function_identity_arguments(p.oid) as arguments,
            (select coalesce(string_agg(format_type(t, null), ', ' order by o), '')
@@ -117,6 +117,7 @@ export async function readOverloads(sql: Queryable, config: Config): Promise<Fun
            format_type(p.prorettype, null) as returns,
            pg_get_userbyid(p.proowner) as owner,
            p.prosecdef as "securityDefiner",
+           p.prosrc like '%creditshift\\_shadow.%' as shim,
            encode(sha256(convert_to(concat_ws(e'\n', p.prosrc, p.provolatile, p.prosecdef, p.proconfig, p.proleakproof,
              pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname, pg_get_userbyid(p.proowner),
              (select string_agg(x.item, ',' order by x.item collate "C")
@@ -126,10 +127,17 @@ export async function readOverloads(sql: Queryable, config: Config): Promise<Fun
       from pg_proc as p
       join pg_namespace as n on n.oid = p.pronamespace
       join pg_language as l on l.oid = p.prolang
-     where p.proname = ${qualified.name} and n.nspname in (${qualified.schema}, 'creditshift_aside')
+     where p.proname = ${qualified.name} and n.nspname in (${qualified.schema}, 'creditshift_aside', 'creditshift_shadow')
      order by n.nspname = 'creditshift_aside' desc, types`;
-  const aside = rows.filter(f => f.schema === 'creditshift_aside').map(f => ({ ...f, schema: qualified.schema }));
-  return aside.length > 0 ? aside : [...rows];
+  const standing = (schema: string) =>
+    rows
+      .filter(f => f.schema === schema)
+      .map(({ shim: _, ...f }): FunctionFact => ({ ...f, schema: qualified.schema }));
+  const aside = standing('creditshift_aside');
+  if (aside.length > 0) return aside;
+  // What took a shim's place is the legacy function as it is now, and another one than before.
+  const behind = standing('creditshift_shadow').filter(f => rows.some(r => r.shim && r.types === f.types));
+  return [...behind, ...rows.filter(r => !r.shim && r.schema === qualified.schema).map(({ shim: _, ...f }) => f)];
 }
 
 async function requireColumns(sql: Queryable, config: Config): Promise<void> {

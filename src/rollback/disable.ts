@@ -1,16 +1,9 @@
 import type { Transaction } from '../database/connect.ts';
 import { isApplied, type State } from '../database/state.ts';
-import { STEPS } from '../steps/all.ts';
+import { STEPS, stepNamed } from '../steps/all.ts';
 import { undoStep } from '../steps/apply.ts';
 import type { Run } from '../steps/run.ts';
-import type { Step } from '../steps/step.ts';
 import { add, emptySettlement, refuseShortfall, type Settlement, settle, settlePages } from './settle.ts';
-
-const stepNamed = (name: string): Step => {
-  const step = STEPS.find(s => s.name === name);
-  if (!step) throw new Error(`no step ${name}`);
-  return step;
-};
 
 /** Names the legacy columns back, where the contract step had retired them. */
 export async function uncontract(run: Run, state: State): Promise<void> {

@@ -9,6 +9,7 @@ import { Problem } from '../problems.ts';
 import { STEPS } from '../steps/all.ts';
 import { telling } from '../steps/locks.ts';
 import { enter, lockCreditTables, type Run } from '../steps/run.ts';
+import { SHADOW, takeShimAway } from '../steps/shadow.ts';
 import { inverseSql } from '../steps/step.ts';
 
 /** What `drop` leaves: where the archive is, and how the catalog differs from before the migration (nothing, as a rule). */
@@ -24,6 +25,7 @@ export interface Dropped {
  */
 export async function drop(run: Run, server: ServerFacts, archive: string): Promise<Dropped> {
   const before = await catalogBefore(run);
+  if (isApplied(await readState(run.sql), SHADOW.name)) await takeShimAway(run);
   const state = await readState(run.sql);
   const applied = STEPS.filter(step => isApplied(state, step.name)).toReversed();
   await writeArchive(

@@ -23,6 +23,14 @@ export const STEPS: readonly Step[] = [
     revisable: true,
   },
   {
+    name: '017_shadow',
+    stage: 'shadow',
+    kind: 'transactional',
+    claim: 'a shim around the legacy function notes every call',
+    locks: none,
+    optional: true,
+  },
+  {
     name: '020_expand_balances',
     stage: 'expand',
     kind: 'transactional',
@@ -116,3 +124,10 @@ export const STEPS: readonly Step[] = [
     irreversible: true,
   },
 ];
+
+/** The step of this name. */
+export function stepNamed(name: string): Step {
+  const step = STEPS.find(s => s.name === name);
+  if (!step) throw new Error(`no step ${name}`);
+  return step;
+}

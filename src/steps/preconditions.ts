@@ -198,7 +198,7 @@ async function clashes(sql: Queryable, model: Model): Promise<Obstacle[]> {
     select oid::regclass::text from pg_class
      where relnamespace = ${model.functions.schema}::regnamespace and relname = 'organization_credit_summary'
     union all
-    select 'schema ' || nspname from pg_namespace where nspname in ('creditshift', 'creditshift_aside')`;
+    select 'schema ' || nspname from pg_namespace where nspname in ('creditshift', 'creditshift_aside', 'creditshift_shadow')`;
   return [...found, ...others.map(r => taken(`${r.name} is in the way`))];
 }
 

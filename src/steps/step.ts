@@ -4,6 +4,7 @@ import { renderSql } from '../config/render.ts';
 
 export const STAGES = [
   'control',
+  'shadow',
   'expand',
   'functions',
   'allocate',

@@ -2,6 +2,7 @@ import { CHECKS } from '../../src/checks/all.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { CRITERIA } from '../../src/preflight/all.ts';
 import { EXIT, PROBLEMS } from '../../src/problems.ts';
+import { CAUSES } from '../../src/shadow/pools.ts';
 
 const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n');
@@ -16,7 +17,7 @@ const MEANINGS: Record<keyof typeof EXIT, string> = {
   unreachable: 'no connection, or another run is at work',
   stepFailed: 'a step failed; the database is consistent and `migrate` goes on from there',
   verification:
-    'a check failed, a conflict is undecided, `preflight` says NO-GO, `dry-run` found a difference, or `guard` a limit exceeded',
+    'a check failed, a conflict is undecided, `preflight` says NO-GO, `dry-run` found a difference, `shadow` a call decided otherwise, or `guard` a limit exceeded',
   refused: 'refused: not confirmed, nothing to go back from, an unfit backup, another database',
   interrupted: 'interrupted, resumable',
 };
@@ -46,6 +47,7 @@ export const TABLES: Record<string, () => string> = {
         typeof severity === 'function' ? 'by policy' : severity,
       ]),
     ),
+  causes: () => table(['cause', 'because'], Object.entries(CAUSES)),
   exits: () =>
     table(
       ['exit', 'means', 'codes'],

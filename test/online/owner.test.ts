@@ -51,7 +51,18 @@ test('an owner without superuser migrates, proves it, and takes it back', async 
   const { sql, role, run } = await ownedDatabase();
   await sql.unsafe(`grant select on profiles to ${role}; grant anon, authenticated, service_role to ${role}`);
   const before = await recordedCatalog(sql);
-  for (const args of ['inspect', 'plan', 'backup', 'migrate', 'verify', 'report completion', 'report status', 'status'])
+  const shadow = ['migrate --to control', 'shadow --install', 'shadow'];
+  for (const args of [
+    'inspect',
+    'plan',
+    'backup',
+    ...shadow,
+    'migrate',
+    'verify',
+    'report completion',
+    'report status',
+    'status',
+  ])
     expect(await run(...args.split(' ')), args).toMatchObject({ code: 0 });
   expect(await chargeAsMember(sql)).toMatchObject({ success: true, remaining: { ai: 199 } });
   expect(await run('audit', 'anonymize', '--yes', '--user', MEMBER)).toMatchObject({

@@ -10,7 +10,7 @@ export const nothingLeft: Check = {
   find: ({ sql, model }) =>
     select(
       sql,
-      `select format('schema %s', n.nspname) from pg_namespace as n where n.nspname in ('creditshift', 'creditshift_aside')
+      `select format('schema %s', n.nspname) from pg_namespace as n where n.nspname in ('creditshift', 'creditshift_aside', 'creditshift_shadow')
        union all
        select format('trigger %s on %s', t.tgname, t.tgrelid::regclass) from pg_trigger as t where t.tgname like 'creditshift\\_%'
        union all

@@ -97,4 +97,21 @@ export const PREPARE: readonly CommandEntry[] = [
     ],
     load: async () => (await import('../../commands/dry-run.ts')).dryRun,
   },
+  {
+    name: 'shadow',
+    moment: 'Prepare',
+    summary: 'compare old and new decisions of real calls before the cutover',
+    about:
+      'Decides once more, as the new function would, what the legacy one decided: the calls that a shim noted, or those in ' +
+      'the log. No pool is charged. Says how many are decided alike, by action, and why others are not; it ends with 5 ' +
+      'where any is not. The shim is removed by --remove, by the cutover, and by every rollback.',
+    example: 'creditshift shadow --install',
+    options: [
+      { flags: '--install', meaning: 'put a shim around the legacy function, which notes every call' },
+      { flags: '--remove', meaning: 'put the legacy function back behind its name' },
+      { flags: '--from-log', meaning: 'compare the calls of the legacy log; needs no shim and no migration' },
+      { flags: '--window <time>', meaning: 'only calls of the last so long, like 30d' },
+    ],
+    load: async () => (await import('../../commands/shadow.ts')).shadow,
+  },
 ];

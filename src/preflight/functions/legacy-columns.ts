@@ -40,7 +40,7 @@ async function sources(sql: Transaction, model: Model): Promise<string[]> {
                   case when p.prosrc ~* ${`\\m(update|into)\\s+(only\\s+)?("?\\w+"?\\.)?"?${table}`} then 'writes to the table, and names' else 'reads' end,
                   array_to_string(array(select c from unnest(${columnsOf(model)}::text[]) as c where p.prosrc ~* ('\\m' || regexp_replace(c, '\\W', '\\\\\\&', 'g') || '\\M')), ', ')) as found
       from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
-     where n.nspname not in ('pg_catalog', 'information_schema', 'creditshift', 'creditshift_aside')
+     where n.nspname not in ('pg_catalog', 'information_schema', 'creditshift', 'creditshift_aside', 'creditshift_shadow')
        and p.prosrc ~* ${table} and p.prosrc ~* ${columnsOf(model).map(word).join('|')}
        and format('%s.%s(%s)', n.nspname, p.proname, array_to_string(p.proargtypes::regtype[], ', ')) <> all (${replaced}::text[])
      order by 1`;
