@@ -13,17 +13,9 @@ export async function chargeOnce(tx: Transaction, config: Config, facts: Facts):
   const { owner, legacy } = config.balances;
   const table = parseQualified(config.balances.table);
   const [key, balance] = [quoteIdentifier(owner), quoteIdentifier(legacy.balance)];
-  const [action, cost] = [quoteIdentifier(config.actions.action), quoteIdentifier(config.actions.cost)];
-  const [what] = await tx.unsafe<{ action: string; cost: string }[]>(
-    `select ${action}::text as action, ${cost}::text as cost from ${parseQualified(config.actions.table)}
-      where ${cost} > 0 order by ${cost}, 1 limit 1`,
-  );
-  const [who] = await tx.unsafe<{ organization: string }[]>(
-    `select ${key}::text as organization from ${table} where ${key} is not null
-      order by ${balance} desc nulls last, 1 limit 1`,
-  );
-  if (!what || !who) return null;
-  const { organization } = who;
+  const what = await chargeable(tx, config);
+  if (!what) return null;
+  const { organization } = what;
   const ofIt = `from ${table} where ${key} = $1::text::${facts.keyType}`;
   await tx.unsafe(
     `update ${table} set ${balance} = $2::text::numeric
@@ -31,7 +23,8 @@ export async function chargeOnce(tx: Transaction, config: Config, facts: Facts):
     [organization, what.cost],
   );
   const [before] = await tx.unsafe<{ balance: string }[]>(`select ${balance}::text as balance ${ofIt}`, [organization]);
-  const [called] = await tx.unsafe<{ answer: string | null }[]>(`select (${callOf(config, facts)})::text as answer`, [
+  const call = legacyCall(config, facts, { organization: '$1', action: '$2' });
+  const [called] = await tx.unsafe<{ answer: string | null }[]>(`select (${call})::text as answer`, [
     organization,
     what.action,
   ]);
@@ -42,12 +35,43 @@ export async function chargeOnce(tx: Transaction, config: Config, facts: Facts):
   return { organization, action: what.action, spent: after?.spent ?? '0', answer: called?.answer ?? null };
 }
 
-/** $1 is the organization, $2 the action; one of it; what else the function must be given is null. */
-function callOf(config: Config, facts: Facts): string {
+/** A charge by the legacy function; `payable` where the balance is enough for it. */
+export interface Chargeable {
+  organization: string;
+  action: string;
+  cost: string;
+  payable: boolean;
+}
+
+/** The richest organization and the cheapest action that costs something. */
+export async function chargeable(tx: Transaction, config: Config): Promise<Chargeable | undefined> {
+  const [key, balance] = [quoteIdentifier(config.balances.owner), quoteIdentifier(config.balances.legacy.balance)];
+  const [action, cost] = [quoteIdentifier(config.actions.action), quoteIdentifier(config.actions.cost)];
+  const [found] = await tx.unsafe<Chargeable[]>(
+    `select who.organization, what.action, what.cost::text as cost, coalesce(who.balance >= what.cost, false) as payable
+       from (select ${action}::text as action, ${cost} as cost from ${parseQualified(config.actions.table)}
+              where ${cost} > 0 order by ${cost}, 1 limit 1) as what,
+            (select ${key}::text as organization, ${balance} as balance from ${parseQualified(config.balances.table)}
+              where ${key} is not null order by ${balance} desc nulls last, 1 limit 1) as who`,
+  );
+  return found;
+}
+
+/**
+ * A call of the legacy function for one of the action; what else the function must be given is null.
+ * @param of expressions of organization and action
+ */
+export function legacyCall(config: Config, facts: Facts, of: { organization: string; action: string }): string {
   const { schema, name, parameters } = facts.consume;
   const { organization, action, quantity } = config.functions.consume;
   const argument = (parameter: string) =>
-    parameter === organization ? '$1::text' : parameter === action ? '$2::text' : parameter === quantity ? '1' : 'null';
+    parameter === organization
+      ? `${of.organization}::text`
+      : parameter === action
+        ? `${of.action}::text`
+        : parameter === quantity
+          ? '1'
+          : 'null';
   const given = parameters.filter(p => argument(p.name) !== 'null' || p.fallback === null);
   const values = given.map(p => `${quoteIdentifier(p.name)} => ${argument(p.name)}::${p.type}`);
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}(${values.join(', ')})`;

@@ -1,4 +1,6 @@
 import { conflicts } from '../allocation/conflicts.ts';
+import { baselineFile } from '../baseline/file.ts';
+import { importBaseline } from '../baseline/import.ts';
 import { recordMatrix } from '../checks/security/matrix/record.ts';
 import { type Changes, changesOf } from '../config/changes.ts';
 import { paused } from '../database/errors.ts';
@@ -54,6 +56,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
     const proof = session.state ? undefined : await requireProof(context, session, options);
     return withRun({ ...context, stopping, deadline }, session, 'migrate', async (run, hooks) => {
       if (proof) await journal(run.sql, run, 'backup', proof);
+      await importRecorded(context, session, run);
       const applied = session.state ? [] : ['010_control'];
       if (session.state && changes && changes.lines.length > 0) {
         await revise(run, session.state, session.config, changes);
@@ -83,6 +86,14 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
       return applied.length > 0 ? done(applied, session, target) : upToDate(session);
     });
   });
+}
+
+/** What was recorded before the migration goes where the checks find it. */
+async function importRecorded({ rehearsal, folder }: Context, { server }: Session, run: Run): Promise<void> {
+  if (rehearsal) return;
+  const file = baselineFile(folder);
+  const left = await importBaseline(run.sql, run, server, file);
+  if (left) run.progress({ event: 'note', text: `the baseline of ${file} was left out: ${left}` });
 }
 
 /** Where application code is deployed: a hook that fails stops the cutover, and so does a pause. */

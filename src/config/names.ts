@@ -45,6 +45,11 @@ export function quoteLiteral(value: unknown): string {
       next: 'remove control characters and $creditshift$ from the configuration',
     });
   }
+  return quoteText(text);
+}
+
+/** Any text as an SQL literal, line breaks and all: for a statement within a statement. */
+export function quoteText(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`;
   return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }

@@ -27,14 +27,17 @@ export function hashesOf(config: Config, facts: Facts, catalog: readonly Catalog
     ...(step.irreversible ? [] : [inverseSql(step, model)]),
   ]);
   const ways = ['settle', 'compare', 'restore'].map(name => renderSql(`rollback/${name}.sql`, model));
-  // Servers order text differently.
-  const entries = catalog.map(({ kind, identity, definition }) => JSON.stringify([kind, identity, definition])).sort();
   return {
-    schema: sha256(entries),
+    schema: catalogHash(catalog),
     configuration: sha256([JSON.stringify(migration)]),
     sql: sha256([...steps, ...ways]),
   };
 }
+
+/** The same for the same catalog on any server, as SHA-256. */
+export const catalogHash = (catalog: readonly CatalogEntry[]): string =>
+  // Servers order text differently.
+  sha256(catalog.map(({ kind, identity, definition }) => JSON.stringify([kind, identity, definition])).sort());
 
 /** The catalog before the migration: the recorded one, or that of now where none has begun. */
 export async function catalogBefore(sql: Queryable): Promise<CatalogEntry[]> {

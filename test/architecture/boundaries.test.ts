@@ -21,6 +21,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   privacy: ['problems', 'progress', 'config', 'database', 'steps'],
   backup: ['problems', 'progress', 'version', 'config', 'database', 'steps'],
   rollback: ['problems', 'progress', 'config', 'database', 'steps', 'backup'],
+  baseline: ['config', 'database', 'steps', 'checks', 'backup', 'rehearsal'],
   preflight: ['problems', 'config', 'database', 'allocation', 'steps', 'checks', 'inspect', 'backup'],
   shadow: ['problems', 'config', 'database', 'allocation'],
   watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],

@@ -55,6 +55,17 @@ export const PREPARE: readonly CommandEntry[] = [
     load: async () => (await import('../../commands/preflight.ts')).preflight,
   },
   {
+    name: 'baseline',
+    moment: 'Prepare',
+    summary: 'measure the database before it is migrated, to compare with afterwards',
+    about:
+      'Measures in the server how long a charge, a balance query, an entry of the log and a read under row security take, ' +
+      'in warm sessions and fresh ones. Each call is undone at once: nothing is committed. It writes ' +
+      './creditshift-state/baseline.json, which migrate takes into the database; verify --only performance compares with it.',
+    example: 'creditshift baseline',
+    load: async () => (await import('../../commands/baseline.ts')).baseline,
+  },
+  {
     name: 'backup',
     moment: 'Prepare',
     summary: 'copy the credit tables from one snapshot into a folder',
