@@ -34,16 +34,17 @@ export async function importBaseline(
   server: ServerFacts,
   file: string,
 ): Promise<string | undefined> {
-  const [known] = await sql`select from creditshift.baseline limit 1`;
-  if (known || (await readBaseline(file)) === undefined) return undefined;
+  const known = await sql<{ subject: string }[]>`select subject from creditshift.baseline`;
+  const subjects = SUBJECT_NAMES.filter(name => !known.some(({ subject }) => subject === name));
+  if (subjects.length === 0 || (await readBaseline(file)) === undefined) return undefined;
   const { baseline, against } = await recordedBaseline(sql, server, file);
   if (!baseline) return against.join('; ');
   await sql.begin(async tx => {
-    for (const subject of SUBJECT_NAMES)
+    for (const subject of subjects)
       await tx`
         insert into creditshift.baseline (subject, recorded_at, document)
         values (${subject}, ${baseline.recordedAt}, ${JSON.stringify(baseline[subject])}::text::jsonb)`;
-    await journal(tx, run, 'imported', { subjects: SUBJECT_NAMES, recordedAt: baseline.recordedAt });
+    await journal(tx, run, 'imported', { subjects, recordedAt: baseline.recordedAt });
   });
   return undefined;
 }

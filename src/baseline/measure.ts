@@ -6,6 +6,7 @@ import {
   type OperationName,
   type Performance,
   percentiles,
+  warmOf,
 } from '../checks/performance/measured.ts';
 import { balanceQuery, logInsert, type Operation, rowSecurityRead } from '../checks/performance/operations.ts';
 import type { Model } from '../config/model.ts';
@@ -27,6 +28,8 @@ export interface Unmigrated {
 /** Calls in a session that made one already; and sessions of which the first call counts. */
 const WARM = 200;
 const COLD = 5;
+/** After which a session makes no further call. */
+const SECONDS = 5;
 
 /**
  * Measures what the checks of `performance` compare with. Each call is undone at once, in a transaction that is rolled
@@ -47,10 +50,10 @@ async function measureOne(
   try {
     const operation = await rolledBack(subject.sql, tx => BEFORE[name](tx, subject));
     if (typeof operation === 'string') return { notMeasured: operation };
-    const [first = 0, ...warm] = await rolledBack(subject.sql, tx => sample(tx, operation, 1 + WARM));
+    const warm = warmOf(await rolledBack(subject.sql, tx => sample(tx, operation, 1 + WARM)));
     const cold: number[] = [];
     for (let n = 0; fresh && n < COLD; n++) cold.push(...(await coldCall(fresh, operation)));
-    return { warm: percentiles(warm.length > 0 ? warm : [first]), cold: fresh ? percentiles(cold) : null };
+    return { warm: percentiles(warm), cold: fresh ? percentiles(cold) : null };
   } catch (error) {
     const state = sqlstate(error);
     // A connection or a server that is gone is no finding.
@@ -60,7 +63,7 @@ async function measureOne(
 }
 
 const sample = async (tx: Transaction, operation: Timed, samples: number): Promise<number[]> =>
-  (await timings(tx, operation, samples)).milliseconds;
+  (await timings(tx, operation, samples, SECONDS)).milliseconds;
 
 async function coldCall(fresh: () => Promise<Sql>, operation: Timed): Promise<number[]> {
   const sql = await fresh();

@@ -32,6 +32,11 @@ import { balanceAccounted } from './legacy/balance-accounted.ts';
 import { functionInPlace } from './legacy/function-in-place.ts';
 import { functionSetAside } from './legacy/function-set-aside.ts';
 import { noLateWrites } from './legacy/no-late-writes.ts';
+import { bloat } from './performance/bloat.ts';
+import { hotUpdates } from './performance/hot-updates.ts';
+import { indexes } from './performance/indexes.ts';
+import { LATENCIES } from './performance/latency.ts';
+import { unusedIndexes } from './performance/unused-indexes.ts';
 import { anonymized } from './privacy/anonymized.ts';
 import { actionColumns } from './schema/action-columns.ts';
 import { balanceColumns } from './schema/balance-columns.ts';
@@ -115,4 +120,9 @@ export const CHECKS: readonly Check[] = [
   reach,
   hardened,
   access,
+  ...LATENCIES,
+  indexes,
+  unusedIndexes,
+  hotUpdates,
+  bloat,
 ];

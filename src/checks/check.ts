@@ -5,7 +5,17 @@ import type { State } from '../database/state.ts';
 import type { Slice } from './slice.ts';
 import type { DatabaseState } from './state.ts';
 
-export const GROUPS = ['schema', 'balances', 'ledger', 'behaviour', 'audit', 'privacy', 'legacy', 'security'] as const;
+export const GROUPS = [
+  'schema',
+  'balances',
+  'ledger',
+  'behaviour',
+  'audit',
+  'privacy',
+  'legacy',
+  'security',
+  'performance',
+] as const;
 export type Group = (typeof GROUPS)[number];
 export type Severity = 'failure' | 'warning';
 
@@ -30,6 +40,10 @@ export interface Violations {
   rows: string[];
   /** How many of them the database had before the migration, where the check can tell. */
   inherited?: number;
+  /** What they amount to, where the check decides `as found`. */
+  severity?: Severity;
+  /** Why there is nothing to judge by; it is no pass then. */
+  notJudged?: string;
 }
 
 /** One claim about the database, and the way to look for what contradicts it. */
@@ -39,8 +53,8 @@ export interface Check {
   claim: string;
   /** What to do about violations. */
   remedy: string;
-  /** A warning is shown and fails nothing; a policy may decide, or that all of it was there before the migration. */
-  severity: Severity | 'failure unless inherited' | ((config: Config) => Severity);
+  /** A warning is shown and fails nothing; a policy may decide, what is found, or that all of it was there before the migration. */
+  severity: Severity | 'failure unless inherited' | 'as found' | ((config: Config) => Severity);
   /** The states in which it is run. */
   states: readonly DatabaseState[];
   /** It holds from this step on: migrate runs it right after. */

@@ -9,13 +9,13 @@ import { type Check, GROUPS, groupOf, type Severity, type Subject, type Violatio
 import { inSnapshot, rolledBack } from './isolation.ts';
 import { type DatabaseState, databaseState } from './state.ts';
 
-/** What became of one check. An error is a check that could not be made: it is never a pass. */
+/** What became of one check. Neither an error, which could not be made, nor what had nothing to judge by is a pass. */
 export interface CheckResult {
   name: string;
   group: string;
   claim: string;
   severity: Severity;
-  outcome: 'passed' | 'failed' | 'error';
+  outcome: 'passed' | 'failed' | 'not judged' | 'error';
   count: number;
   rows: string[];
   remedy: string;
@@ -72,7 +72,9 @@ export async function resultOf(check: Check, { config }: Subject, found: Promise
   const result = { name, group: groupOf(check), claim, severity: severityOf(check, config), remedy };
   try {
     const violations = await found;
-    const { count, rows } = violations;
+    const { count, rows, notJudged } = violations;
+    if (notJudged !== undefined)
+      return { ...result, severity: 'warning', outcome: 'not judged', count: 0, rows: [`not judged: ${notJudged}`] };
     const severity = severityOf(check, config, violations);
     return { ...result, severity, outcome: count === 0 ? 'passed' : 'failed', count, rows };
   } catch (error) {
@@ -82,6 +84,7 @@ export async function resultOf(check: Check, { config }: Subject, found: Promise
 
 function severityOf({ severity }: Check, config: Config, found?: Violations): Severity {
   if (typeof severity === 'function') return severity(config);
+  if (severity === 'as found') return found?.severity ?? 'failure';
   if (severity !== 'failure unless inherited') return severity;
   return found && found.count > 0 && found.inherited === found.count ? 'warning' : 'failure';
 }

@@ -17,5 +17,8 @@ export async function select(
   return { count: Number(rows[0]?.count ?? 0), rows: rows.map(r => r.row) };
 }
 
+/** Nothing to judge by, and why. */
+export const notJudged = (reason: string): Violations => ({ count: 0, rows: [], notJudged: reason });
+
 /** Violations that were found one by one. */
 export const listed = (rows: readonly string[]): Violations => ({ count: rows.length, rows: rows.slice(0, SHOWN) });

@@ -66,7 +66,7 @@ export function blocksOf(result: CheckResult): Block[] {
   ];
 }
 
-/** One line: how many of the checks passed, failed, warned. */
+/** One line: how many of the checks passed, failed, warned, or had nothing to judge by. */
 export function summary(results: readonly CheckResult[]): Block {
   if (results.length === 0) {
     return {
@@ -77,11 +77,13 @@ export function summary(results: readonly CheckResult[]): Block {
   }
   const passed = results.filter(r => r.outcome === 'passed').length;
   const failures = results.filter(isFailure).length;
-  const warnings = results.length - passed - failures;
+  const unjudged = results.filter(r => r.outcome === 'not judged').length;
+  const warnings = results.length - passed - failures - unjudged;
   const text = [
     `${passed} of ${results.length} checks passed`,
     ...(failures > 0 ? [`${failures} failed`] : []),
     ...(warnings > 0 ? [warnings === 1 ? '1 warning' : `${warnings} warnings`] : []),
+    ...(unjudged > 0 ? [`${unjudged} not judged`] : []),
   ].join(', ');
-  return { kind: 'mark', tone: failures > 0 ? 'bad' : warnings > 0 ? 'warn' : 'good', text };
+  return { kind: 'mark', tone: failures > 0 ? 'bad' : warnings + unjudged > 0 ? 'warn' : 'good', text };
 }

@@ -62,6 +62,40 @@ export async function wantedDefinition(
   return definition;
 }
 
+/** An index of a table; `identity` is its name with its schema, as the recorded catalog has it. */
+export interface IndexRow {
+  table: string;
+  index: string;
+  identity: string;
+  definition: string;
+  valid: boolean;
+  /** An index over the same columns that makes this one superfluous. */
+  duplicateOf: string | null;
+}
+
+/** Indexes; of two over the same columns the unique one stays, then the first by name. */
+export async function readIndexes(tx: Queryable, tables: readonly string[]): Promise<IndexRow[]> {
+  return tx<IndexRow[]>`
+    with indexes as (
+      select i.*, x.relname as name, format('%I.%I', n.nspname, c.relname) as "table",
+             format('%I.%I', n.nspname, x.relname) as identity,
+             concat_ws('/', i.indrelid, x.relam, i.indkey, i.indclass, i.indcollation, i.indoption,
+               pg_get_expr(i.indexprs, i.indrelid), '|', pg_get_expr(i.indpred, i.indrelid)) as shape
+        from pg_index as i
+        join pg_class as x on x.oid = i.indexrelid
+        join pg_class as c on c.oid = i.indrelid
+        join pg_namespace as n on n.oid = c.relnamespace
+       where i.indrelid = any (${tables}::text[]::regclass[])
+    )
+    select i."table", i.name as index, i.identity, pg_get_indexdef(i.indexrelid) as definition, i.indisvalid as valid,
+           (select o.name from indexes as o
+             where o.shape = i.shape and o.indexrelid <> i.indexrelid and not i.indisunique
+               and (o.indisunique or o.name < i.name)
+             order by o.indisunique desc, o.name limit 1) as "duplicateOf"
+      from indexes as i
+     order by 1, 2`;
+}
+
 /** A concurrent build at work, as the server tells. */
 export interface Build {
   pid: number;

@@ -15,21 +15,25 @@ export interface Timings {
   answer: Record<string, unknown>;
 }
 
-/** Seconds after which no further sample is taken. */
-const PATIENCE = 5;
-
 /**
  * Runs a statement so many times and measures each by the server's clock: neither the network nor a commit counts. What a
  * time wrote is undone at once, and its locks are gone before the next, so that no client waits longer than for a call.
+ * @param seconds after which it is not run once more
  */
-export async function timings(tx: Transaction, { statement, as }: Timed, samples: number): Promise<Timings> {
+export async function timings(
+  tx: Transaction,
+  { statement, as }: Timed,
+  samples: number,
+  seconds: number,
+): Promise<Timings> {
   return tx.savepoint(async inner => {
     if (as) {
       const claims = JSON.stringify(as.claims);
-      await inner`select set_config('request.jwt.claims', ${claims}, true), set_config('role', ${as.role}, true)`;
+      await inner`select set_config('row_security', 'on', true), set_config('request.jwt.claims', ${claims}, true),
+                         set_config('role', ${as.role}, true)`;
     }
     // What a commit would check counts, and fails here.
-    await inner.unsafe(`set constraints all immediate; do ${quoteText(body(statement, samples))}`);
+    await inner.unsafe(`set constraints all immediate; do ${quoteText(body(statement, samples, seconds))}`);
     const [row] = await inner<{ result: Timings }[]>`
       select current_setting('creditshift.timings')::json as result`;
     if (as) await inner`select set_config('role', 'none', true), set_config('request.jwt.claims', '', true)`;
@@ -38,9 +42,9 @@ export async function timings(tx: Transaction, { statement, as }: Timed, samples
   }) as Promise<Timings>;
 }
 
-const body = (statement: string, samples: number) => `
+const body = (statement: string, samples: number, seconds: number) => `
 declare
-  v_until  timestamptz := clock_timestamp() + interval '${PATIENCE} s';
+  v_until  timestamptz := clock_timestamp() + make_interval(secs => ${seconds});
   v_times  double precision[] := '{}';
   v_start  timestamptz;
   v_answer record;

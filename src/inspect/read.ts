@@ -4,11 +4,12 @@ import type { Model } from '../config/model.ts';
 import { parseQualified } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import type { Queryable } from '../database/connect.ts';
+import { readIndexes } from '../database/indexes.ts';
 import { personalColumns } from '../privacy/columns.ts';
 import { readPolicies, readPrivileges, readRowSecurity } from './access.ts';
 import { readDisagreement, readInventory, readOddities } from './balances.ts';
 import { readFunctions } from './functions.ts';
-import { readColumns, readConstraints, readIndexes, readTriggers } from './tables.ts';
+import { readColumns, readConstraints, readTriggers } from './tables.ts';
 
 export type Inspection = Awaited<ReturnType<typeof readInspection>>;
 

@@ -8,12 +8,15 @@ export function renderAnnotations(findings: readonly Finding[]): string {
   return findings
     .filter(finding => finding.outcome !== 'passed')
     .map(finding => {
-      const kind = finding.outcome === 'failed' && finding.severity === 'warning' ? 'warning' : 'error';
+      const kind = KINDS[finding.outcome] ?? (finding.severity === 'warning' ? 'warning' : 'error');
       const message = [finding.claim, ...factsOf(finding)].join('\n');
       return `::${kind} title=${property(finding.name)}::${data(message)}\n`;
     })
     .join('');
 }
+
+/** Where the severity does not decide. */
+const KINDS: Partial<Record<Finding['outcome'], string>> = { error: 'error', 'not judged': 'notice' };
 
 /** Escaped as the runner's own toolkit does it (actions/toolkit, packages/core/src/command.ts). */
 const data = (text: string): string =>

@@ -5,7 +5,7 @@ import type { Finding } from './types.ts';
 
 /**
  * JUnit XML as CI systems read it: a suite for each group, a case for each finding. A warning is a passed case that
- * says in system-out what was found.
+ * says in system-out what was found; what is not judged is skipped.
  */
 export function renderJunit(findings: readonly Finding[]): string {
   const groups = [...new Set(findings.map(finding => finding.group))];
@@ -31,7 +31,8 @@ const suiteOf = (group: string, findings: readonly Finding[]): string =>
 function countsOf(findings: readonly Finding[]): string {
   const errors = findings.filter(f => f.outcome === 'error').length;
   const failures = findings.filter(f => f.outcome === 'failed' && f.severity === 'failure').length;
-  return `tests="${findings.length}" failures="${failures}" errors="${errors}" skipped="0"`;
+  const skipped = findings.filter(f => f.outcome === 'not judged').length;
+  return `tests="${findings.length}" failures="${failures}" errors="${errors}" skipped="${skipped}"`;
 }
 
 function caseOf(finding: Finding): string {
@@ -44,6 +45,7 @@ function outcomeOf(finding: Finding): string {
   const { claim, outcome, severity } = finding;
   const text = escaped(factsOf(finding).join('\n'));
   if (outcome === 'error') return `<error message="${escaped(claim)}" type="error">${text}</error>`;
+  if (outcome === 'not judged') return `<skipped message="${escaped(claim)}">${text}</skipped>`;
   if (severity === 'warning') return `<system-out>${escaped(`warning: ${claim}\n`)}${text}</system-out>`;
   return `<failure message="${escaped(claim)}" type="failure">${text}</failure>`;
 }

@@ -13,12 +13,12 @@ export type Block =
   /** SQL or Markdown, printed as it is, also when colours are on. */
   | { kind: 'verbatim'; text: string };
 
-/** What became of one thing that a command looked for; an error could not be looked for. */
+/** What became of one thing that a command looked for; an error could not be looked for, what is not judged had nothing to go by. */
 export interface Finding {
   name: string;
   group: string;
   claim: string;
-  outcome: 'passed' | 'failed' | 'error';
+  outcome: 'passed' | 'failed' | 'not judged' | 'error';
   /** Only failures and errors count for the exit code. */
   severity: 'failure' | 'warning';
   /** How many contradict the claim; `rows` has the first of them. */

@@ -10,6 +10,7 @@ export interface CheckSummary {
   omitted: number;
   failures: CheckResult[];
   warnings: CheckResult[];
+  notJudged: number;
   groups: { group: string; passed: number; executed: number; omitted: number }[];
 }
 
@@ -29,6 +30,7 @@ export function summarize(executed: readonly CheckResult[], omitted: readonly Om
     omitted: omitted.length,
     failures,
     warnings: executed.filter(check => check.outcome === 'failed' && check.severity === 'warning'),
+    notJudged: executed.filter(check => check.outcome === 'not judged').length,
     groups,
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { measure } from '../../src/baseline/measure.ts';
 import { CHECKS } from '../../src/checks/all.ts';
 import { type CheckResult, runChecks } from '../../src/checks/run.ts';
 import { openSession } from '../../src/commands/session.ts';
@@ -33,16 +34,22 @@ const CLOSED = `
   create policy credits_own on public.organization_credits for select
     using (organization_id in (select organization_id from public.profiles where id = auth.uid()));
   alter function public.consume_credits_rpc(uuid, text) set search_path = pg_catalog, pg_temp;
-  revoke execute on function public.consume_credits_rpc(uuid, text) from public`;
+  revoke execute on function public.consume_credits_rpc(uuid, text) from public;
+  drop index public.idx_organization_credits_org_id, public.idx_credit_consumption_logs_organization_id`;
 
 beforeAll(async () => {
   for (const state of ['unmigrated', 'partial', 'cut over', 'hardened'] as const) {
     const database = await sharedDatabase();
     databases.set(state, database);
-    // Nothing to find before anything is planted: the organization without credits goes, and what Guardian left open.
+    // Nothing to find before anything is planted: the organization without credits goes, and what Guardian left open or twice.
     await database.sql`delete from public.organizations where id = ${VICTORY}`;
     await database.sql.unsafe(CLOSED);
+    const session = await openSession(database.sql, {} as never, guardianConfig());
+    const before = state === 'cut over' ? await measure(session, undefined) : undefined;
     if (state !== 'unmigrated') await migrateTo(database.sql, TARGET[state]);
+    if (before)
+      await database.sql`
+        insert into creditshift.baseline values ('performance', now(), ${JSON.stringify(before)}::text::jsonb)`;
     if (state === 'cut over' || state === 'hardened') await charge(database.sql);
   }
 });
@@ -60,7 +67,7 @@ async function charge(sql: Sql): Promise<void> {
 }
 
 /** Plants SQL in a transaction, runs every check in it, and takes it all back. */
-async function checkWith(state: State, sql: string): Promise<CheckResult[]> {
+async function checkWith(state: State, sql: string, sweep?: string): Promise<CheckResult[]> {
   const database = databases.get(state);
   if (!database) throw new Error(`no database is ${state}`);
   const { config, model } = await openSession(database.sql, {} as never, guardianConfig());
@@ -75,12 +82,14 @@ async function checkWith(state: State, sql: string): Promise<CheckResult[]> {
     .catch(error => {
       if (error !== undo) throw error;
     });
+  if (sweep) await database.sql.unsafe(sweep);
   return results;
 }
 
 const INHERITING = CHECKS.filter(c => c.severity === 'failure unless inherited').map(c => c.name as string);
 
-const found = (results: readonly CheckResult[]) => results.filter(r => r.outcome !== 'passed').map(r => r.name);
+const found = (results: readonly CheckResult[]) =>
+  results.filter(r => r.outcome === 'failed' || r.outcome === 'error').map(r => r.name);
 
 test.each(['unmigrated', 'partial', 'cut over', 'hardened'] as const)(
   'with nothing planted, no check finds anything: %s',
@@ -90,8 +99,8 @@ test.each(['unmigrated', 'partial', 'cut over', 'hardened'] as const)(
 );
 
 describe('a planted fault is found by the check that claims it, and by no check that has no reason to', () => {
-  test.each(CORRUPTIONS)('$check: $fault', async ({ check, state, sql, also = [] }) => {
-    const results = await checkWith(state ?? 'cut over', sql);
+  test.each(CORRUPTIONS)('$check: $fault', async ({ check, state, sql, sweep, also = [] }) => {
+    const results = await checkWith(state ?? 'cut over', sql, sweep);
     expect(found(results).sort()).toEqual([check, ...also].sort());
     const claiming = results.find(r => r.name === check);
     expect(claiming?.outcome).toBe('failed');

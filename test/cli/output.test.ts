@@ -207,4 +207,20 @@ remedy: correct: it</system-out></testcase>
         '::warning title=legacy.no-late-writes::granted − charged = available%0Aapp%0Aremedy: correct: it\n',
     );
   });
+
+  test('what is not judged is skipped there, and a notice here', () => {
+    const unjudged: Finding = {
+      ...finding,
+      outcome: 'not judged',
+      severity: 'warning',
+      count: 0,
+      rows: ['no baseline'],
+    };
+    const junit = renderJunit([unjudged]);
+    expect(junit).toContain('<testsuites name="creditshift" tests="1" failures="0" errors="0" skipped="1">');
+    expect(junit).toContain(
+      '<skipped message="granted − charged = available">no baseline\nremedy: correct: it</skipped>',
+    );
+    expect(renderAnnotations([unjudged])).toMatch(/^::notice title=ledger.equation::.*%0Ano baseline%0A/);
+  });
 });

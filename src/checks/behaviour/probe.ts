@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Model } from '../../config/model.ts';
-import { quoteIdentifier as q } from '../../config/names.ts';
+import { quoteIdentifier as q, quoteText } from '../../config/names.ts';
 import type { Transaction } from '../../database/connect.ts';
 import { sqlstate } from '../../database/errors.ts';
 import type { Subject, Violations } from '../check.ts';
@@ -84,8 +84,27 @@ export class Probe {
   }
 
   /** A call of the consume function as an application writes it: an expression, and its values. */
-  callOf(call: Call): { text: string; values: unknown[] } {
+  private callOf(call: Call): { text: string; values: unknown[] } {
+    const passed = this.argumentsOf(call);
+    return {
+      text: this.callWith(passed.map((p, i) => `${p.name} => $${i + 1}::${p.type}`)),
+      values: passed.map(p => p.value),
+    };
+  }
+
+  /** The same with the values in it. */
+  literalCall(call: Call): string {
+    const literal = (value: unknown) => (value === null ? 'null' : quoteText(String(value)));
+    return this.callWith(this.argumentsOf(call).map(p => `${p.name} => ${literal(p.value)}::${p.type}`));
+  }
+
+  private callWith(list: readonly string[]): string {
     const { home, consume } = this.model.functions;
+    return `${q(home)}.${q(consume.name)}(${list.join(', ')})`;
+  }
+
+  private argumentsOf(call: Call): { name: string; type: string; value: unknown }[] {
+    const { consume } = this.model.functions;
     const given = new Map<string, unknown>([
       [consume.organization, call.organization ?? this.organization],
       [consume.action, call.action],
@@ -95,10 +114,13 @@ export class Probe {
     // A legacy parameter without a default that creditshift has no use for gets null, a quantity 1.
     const needed = (p: (typeof consume.parameters)[number]) =>
       p.fallback.text === '' || (p.name === consume.quantity && p.fallback.text !== ' default 1');
-    const passed = consume.parameters.filter(p => given.has(p.name) || needed(p));
-    const list = passed.map((p, i) => `${q(p.name)} => $${i + 1}::${p.type}`).join(', ');
-    const values = passed.map(p => (given.has(p.name) ? given.get(p.name) : p.name === consume.quantity ? 1 : null));
-    return { text: `${q(home)}.${q(consume.name)}(${list})`, values };
+    return consume.parameters
+      .filter(p => given.has(p.name) || needed(p))
+      .map(p => ({
+        name: q(p.name),
+        type: p.type.toString(),
+        value: given.has(p.name) ? given.get(p.name) : p.name === consume.quantity ? 1 : null,
+      }));
   }
 
   /** Calls the consume function as an application does. */

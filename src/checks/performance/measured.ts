@@ -22,6 +22,10 @@ export type Measured = { warm: Percentiles; cold: Percentiles | null } | { notMe
 /** What is recorded of the time before the migration, under the subject `performance`. */
 export type Performance = Record<OperationName, Measured>;
 
+/** All but the first call, which fills the session's caches; unless it took so long that there is no other. */
+export const warmOf = (milliseconds: readonly number[]): readonly number[] =>
+  milliseconds.length > 1 ? milliseconds.slice(1) : milliseconds;
+
 /** Percentiles by the nearest rank, to the microsecond. */
 export function percentiles(milliseconds: readonly number[]): Percentiles {
   const sorted = [...milliseconds].sort((a, b) => a - b);

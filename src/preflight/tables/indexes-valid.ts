@@ -1,4 +1,4 @@
-import { readIndexes } from '../../inspect/tables.ts';
+import { readIndexes } from '../../database/indexes.ts';
 import { type Criterion, creditTables, judge } from '../criterion.ts';
 
 export const indexesValid: Criterion = {

@@ -1,4 +1,5 @@
 import { inSnapshot } from '../../checks/isolation.ts';
+import { ChargeFailed } from '../../checks/performance/charge.ts';
 import { buildModel } from '../../config/model.ts';
 import type { Config } from '../../config/schema.ts';
 import { describeTarget, type Queryable, type Sql, type Target } from '../../database/connect.ts';
@@ -10,7 +11,7 @@ import { phaseOf } from '../../steps/phase.ts';
 import { readErrorRate } from './application.ts';
 import { countCharges } from './charges.ts';
 import { openInvariants } from './invariants.ts';
-import { ChargeFailed, chargeLatency, readBaseline } from './latency.ts';
+import { chargeLatency, readBaseline } from './latency.ts';
 import { exceeded } from './limits.ts';
 import { readBalances } from './metrics.ts';
 

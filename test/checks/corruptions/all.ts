@@ -3,6 +3,7 @@ import { BALANCES } from './balances.ts';
 import { BEHAVIOUR } from './behaviour.ts';
 import { LEDGER } from './ledger.ts';
 import { LEGACY } from './legacy.ts';
+import { PERFORMANCE } from './performance.ts';
 import type { Corruption } from './plant.ts';
 import { SCHEMA } from './schema.ts';
 import { SECURITY } from './security.ts';
@@ -16,4 +17,5 @@ export const CORRUPTIONS: readonly Corruption[] = [
   ...AUDIT,
   ...LEGACY,
   ...SECURITY,
+  ...PERFORMANCE,
 ];

@@ -5,6 +5,8 @@ export interface Corruption {
   /** The database it is planted in; cut over, with charges, when absent. */
   state?: 'unmigrated' | 'partial' | 'hardened';
   sql: string;
+  /** What takes away that which a rollback leaves. */
+  sweep?: string;
   also?: string[];
 }
 
