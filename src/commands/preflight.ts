@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { baselineFile } from '../baseline/file.ts';
+import { recordedBaseline } from '../baseline/import.ts';
 import { isApplied } from '../database/state.ts';
 import { guardHistory } from '../migrator.ts';
 import type { Block, Result } from '../output/types.ts';
@@ -88,6 +90,10 @@ function evidenceOf(context: Context, session: Session, { backup, source }: Pref
     rehearsal: async () => {
       const { against, matching } = await recordedRehearsal(context, session);
       return { found: `at ${matching?.at}`, against };
+    },
+    baseline: async () => {
+      const { baseline, against } = await recordedBaseline(session.sql, session.server, baselineFile(context.folder));
+      return { found: `at ${baseline?.recordedAt}`, against };
     },
   };
 }

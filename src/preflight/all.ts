@@ -2,6 +2,7 @@ import { olderThan } from './activity/long-transactions.ts';
 import { preparedTransactions } from './activity/prepared-transactions.ts';
 import { replicationSlots } from './activity/replication-slots.ts';
 import type { Criterion } from './criterion.ts';
+import { archiving } from './disk/archiving.ts';
 import { growth } from './disk/growth.ts';
 import { walRoom } from './disk/wal-room.ts';
 import { application } from './functions/application.ts';
@@ -12,6 +13,7 @@ import { configuration } from './plan/configuration.ts';
 import { planConflicts } from './plan/conflicts.ts';
 import { loggedActions } from './plan/logged-actions.ts';
 import { backup } from './proof/backup.ts';
+import { baseline } from './proof/baseline.ts';
 import { rehearsal } from './proof/rehearsal.ts';
 import { roles } from './proof/roles.ts';
 import { connections } from './server/connections.ts';
@@ -20,6 +22,7 @@ import { lockRoom } from './server/lock-room.ts';
 import { takesWrites } from './server/takes-writes.ts';
 import { timeLimits } from './server/time-limits.ts';
 import { version } from './server/version.ts';
+import { duplicateIndexes } from './tables/duplicate-indexes.ts';
 import { indexesValid } from './tables/indexes-valid.ts';
 import { logCascades } from './tables/log-cascades.ts';
 import { userTriggers } from './tables/user-triggers.ts';
@@ -34,10 +37,12 @@ export const CRITERIA: readonly Criterion[] = [
   lockRoom,
   growth,
   walRoom,
+  archiving,
   olderThan(60),
   preparedTransactions,
   replicationSlots,
   indexesValid,
+  duplicateIndexes,
   userTriggers,
   logCascades,
   ...OBSTACLES,
@@ -50,6 +55,7 @@ export const CRITERIA: readonly Criterion[] = [
   backup,
   rehearsal,
   roles,
+  baseline,
 ];
 
 /** What migrate asks besides its own obstacles and conflicts: cheap, and sure to stop it halfway. */

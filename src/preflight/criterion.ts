@@ -21,6 +21,8 @@ export interface Evidence {
   backup(): Promise<string>;
   /** The rehearsal that matches, in words, and why it says nothing about this migration. */
   rehearsal(): Promise<{ found: string; against: string[] }>;
+  /** What was recorded of this database before its migration, in words, and why that says nothing about it. */
+  baseline(): Promise<{ found: string; against: string[] }>;
   /** Folder of the application's code, where one was named. */
   source?: string | undefined;
 }

@@ -20,7 +20,8 @@ export const archivingSignal = (sql: Queryable, limits: Limits): Signal => ({
   reason: async () => archivingReason(await readArchiver(sql), limits),
 });
 
-async function readArchiver(sql: Queryable): Promise<Archiver> {
+/** What pg_stat_archiver says. */
+export async function readArchiver(sql: Queryable): Promise<Archiver> {
   const [row] = await sql<(Archiver & { lists: boolean })[]>`
     select current_setting('archive_mode') as mode, last_failed_wal as failed,
            coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) as failing,

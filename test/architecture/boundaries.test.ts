@@ -22,7 +22,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   backup: ['problems', 'progress', 'version', 'config', 'database', 'steps'],
   rollback: ['problems', 'progress', 'config', 'database', 'steps', 'backup'],
   baseline: ['config', 'database', 'steps', 'checks', 'backup', 'rehearsal'],
-  preflight: ['problems', 'config', 'database', 'allocation', 'steps', 'checks', 'inspect', 'backup'],
+  preflight: ['problems', 'config', 'database', 'allocation', 'throttle', 'steps', 'checks', 'backup'],
   shadow: ['problems', 'config', 'database', 'allocation'],
   watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],
   reports: ['problems', 'version', 'config', 'database', 'steps', 'allocation', 'checks', 'privacy'],

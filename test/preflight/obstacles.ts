@@ -57,6 +57,14 @@ export const OBSTACLES: readonly (readonly [string, string, string, readonly str
     ['ai_chat took nothing; it answered {"success": false}'],
   ],
   [
+    'a legacy function with another answer',
+    `drop function consume_credits_rpc(uuid, text);
+     create function consume_credits_rpc(p_organization_id uuid, p_action_type text) returns integer
+     language sql as 'update organization_credits set credits_remaining = credits_remaining - 1 where organization_id = $1 returning 1'`,
+    'functions.signature blocks',
+    ['RETURN_TYPE: the legacy function returns integer'],
+  ],
+  [
     'an overload',
     `create function consume_credits_rpc(integer) returns json language sql as 'select null::json'`,
     'functions.one-overload blocks',

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { backup } from '../../src/commands/backup.ts';
+import { baseline } from '../../src/commands/baseline.ts';
 import { preflight } from '../../src/commands/preflight.ts';
 import { openSession } from '../../src/commands/session.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
@@ -12,15 +13,27 @@ import type { DisposableServer } from '../../src/disposable/server.ts';
 import { olderThan } from '../../src/preflight/activity/long-transactions.ts';
 import { CRITERIA } from '../../src/preflight/all.ts';
 import type { Evidence } from '../../src/preflight/criterion.ts';
+import { archiving } from '../../src/preflight/disk/archiving.ts';
+import { configuration } from '../../src/preflight/plan/configuration.ts';
 import { type Judgement, judgeAll } from '../../src/preflight/run.ts';
 import { contextFor, guardianConfig, guardianSql, migrate } from '../support/guardian.ts';
+import { CIRCUMSTANCES } from './circumstances.ts';
 import { OBSTACLES } from './obstacles.ts';
 
-// A server of its own: slots and prepared transactions belong to all of it.
+/** Small, so that little is too much. */
+const SETTINGS = {
+  max_prepared_transactions: '5',
+  max_connections: '30',
+  max_locks_per_transaction: '10',
+  max_wal_size: '100MB',
+  archive_mode: 'on',
+};
+
+// A server of its own: slots, settings and prepared transactions belong to all of it.
 let server: DisposableServer;
 let template: string;
 beforeAll(async () => {
-  server = await startEmbedded({ max_prepared_transactions: '5' });
+  server = await startEmbedded(SETTINGS);
   template = await server.createDatabase('template_of_guardian');
   const { sql } = await connect({ url: template, environment: {} });
   await sql.unsafe(guardianSql);
@@ -44,8 +57,14 @@ const judged = async (url: string): Promise<Judgement[]> =>
 const unmet = (judgements: readonly Judgement[]) =>
   judgements.filter(j => j.outcome !== 'met').map(j => `${j.name} ${j.outcome}`);
 
-/** What a Guardian database is told without any obstacle: no backup, no rehearsal, two assignments against the plan column. */
-const CLEAN = ['plan.conflicts warns', 'proof.backup blocks', 'proof.rehearsal warns'];
+/** What a Guardian database is told without any obstacle: two indexes and two assignments, no backup, rehearsal or baseline. */
+const CLEAN = [
+  'tables.duplicate-indexes warns',
+  'plan.conflicts warns',
+  'proof.backup blocks',
+  'proof.rehearsal warns',
+  'proof.baseline warns',
+];
 
 const contents = async (sql: Sql) => [
   await recordedCatalog(sql),
@@ -70,7 +89,12 @@ test('a clean database is NO-GO for want of a proved backup alone, GO with one, 
     '- `proof.backup` blocks: creditshift backup --prove\n  - ./creditshift-backups has no backup',
   );
   await backup(context, { prove: true, server: server.url });
-  expect(await preflight(context)).toMatchObject({ exitCode: 0, document: { verdict: 'GO' } });
+  await baseline(context);
+  const go = await preflight(context);
+  expect(go).toMatchObject({ exitCode: 0, document: { verdict: 'GO' } });
+  expect(unmet(go.document.criteria as Judgement[])).toEqual(
+    CLEAN.filter(line => !/proof\.(backup|baseline)/.test(line)),
+  );
 });
 
 test.each(OBSTACLES)('%s: found by one criterion alone', async (_, plant, found, lines) => {
@@ -102,7 +126,7 @@ test('--source lists every line of code that names what is legacy, and passes by
   symlinkSync(join(context.folder, 'app'), join(context.folder, 'app/src/loop'));
   const { document } = await preflight(context, { source: 'app' });
   const judgements = document.criteria as Judgement[];
-  expect(unmet(judgements)).toEqual(['functions.application warns', ...CLEAN]);
+  expect(unmet(judgements).sort()).toEqual(['functions.application warns', ...CLEAN].sort());
   expect(judgements.find(j => j.name === 'functions.application')?.found).toEqual([
     'large.log: larger than 10 MB, not searched',
     'src/balance.sql:1: select credits_remaining',
@@ -131,7 +155,32 @@ test('migrate asks the cheap ones itself, and refuses before it writes', async (
 const evidence: Evidence = {
   backup: async () => 'one',
   rehearsal: async () => ({ found: 'one', against: [] }),
+  baseline: async () => ({ found: 'one', against: [] }),
 };
+
+test.each(CIRCUMSTANCES)('$what: $found', async ({ plant = 'select', known, found, lines }) => {
+  const { sql, facts } = await guardian();
+  const session = await openSession(sql, facts, guardianConfig());
+  await sql.unsafe(plant);
+  const criterion = CRITERIA.filter(({ name }) => found.startsWith(`${name} `));
+  const [judgement] = await judgeAll(criterion, { ...session, ...known?.(session), evidence });
+  expect(`${judgement?.name} ${judgement?.outcome}`).toBe(found);
+  expect(judgement?.found).toEqual(lines.map(line => expect.stringMatching(line)));
+});
+
+test('a configuration that the migration so far cannot go on by, and a pause', async () => {
+  const { url, sql, facts } = await guardian();
+  const context = contextFor(url);
+  await migrate(context, { to: 'control' });
+  await sql`update creditshift.control set mode = 'maintenance'`;
+  const { sms, ...pools } = guardianConfig().pools;
+  const session = await openSession(sql, facts, { ...guardianConfig(), pools });
+  const [judgement] = await judgeAll([configuration], { ...session, evidence });
+  expect(judgement).toMatchObject({
+    outcome: 'blocks',
+    found: expect.arrayContaining([expect.stringContaining('sms'), 'charging is paused']),
+  });
+});
 
 test('a long transaction is named with its session, and blocks where it holds a lock on a credit table', async () => {
   const { url, sql, facts } = await guardian();
@@ -176,7 +225,31 @@ test('what does not probe takes no transaction id', async () => {
   const session = await openSession(sql, facts, guardianConfig());
   await sql.begin('isolation level repeatable read read only', async tx => {
     const reading = CRITERIA.filter(criterion => !criterion.probes);
-    expect(unmet(await judgeAll(reading, { ...session, sql: tx, evidence }))).toEqual(['plan.conflicts warns']);
+    expect(unmet(await judgeAll(reading, { ...session, sql: tx, evidence }))).toEqual([
+      'tables.duplicate-indexes warns',
+      'plan.conflicts warns',
+    ]);
     expect(await tx`select pg_current_xact_id_if_assigned() as id`).toEqual([{ id: null }]);
   });
+});
+
+// Last: what failed once is told until an archive succeeds.
+test('archiving that fails blocks', async () => {
+  const { sql, facts } = await guardian();
+  const session = await openSession(sql, facts, guardianConfig());
+  const archive = async (command: string) => {
+    await sql.unsafe(`alter system set archive_command = '${command}'`);
+    await sql`select pg_reload_conf()`;
+  };
+  await archive('false');
+  await sql`select pg_switch_wal()`;
+  await vi.waitFor(async () => {
+    const [judgement] = await judgeAll([archiving], { ...session, evidence });
+    expect(judgement).toMatchObject({
+      outcome: 'blocks',
+      found: [expect.stringMatching(/^it fails at [0-9A-F]{24}$/)],
+    });
+  }, 30_000);
+  // A server that stops tries once more.
+  await archive('true');
 });
