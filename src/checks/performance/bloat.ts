@@ -3,7 +3,7 @@ import { MIGRATED } from '../state.ts';
 import { listed, notJudged } from '../violations.ts';
 
 /** Dead rows that need no thought. */
-const FEW = 10_000;
+const FEW = 50_000;
 /** Share of the live ones; autovacuum begins at 0.2, unless told otherwise. */
 const SHARE = 0.4;
 

@@ -7,7 +7,8 @@ export const baseline: Criterion = {
   find: async ({ sql, state, evidence }) => {
     const [taken] = state
       ? await sql<{ at: string }[]>`
-          select to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at from creditshift.baseline limit 1`
+          select to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at from creditshift.baseline
+           where subject = 'performance'`
       : [];
     if (taken) return judge([], [], `at ${taken.at}, in the database`);
     const { found, against } = await evidence.baseline();

@@ -16,6 +16,7 @@ const scanned = `
   alter table ${balances} disable trigger user;
   insert into ${balances} (organization_id) select gen_random_uuid() from generate_series(1, 60000);
   delete from ${balances} where total_credits = 0;
+  select pg_stat_force_next_flush();
   do $$
   declare v_trigger name;
   begin
