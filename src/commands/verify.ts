@@ -62,7 +62,7 @@ export function blocksOf(result: CheckResult): Block[] {
     { kind: 'mark', tone, text: `${name}  ${claim}` },
     ...rows.map(row => ({ kind: 'text', text: `    ${row}` }) satisfies Block),
     ...(count > rows.length ? [detail(`… ${count} in all`)] : []),
-    detail(`remedy: ${remedy}`),
+    ...(outcome === 'not judged' ? [] : [detail(`remedy: ${remedy}`)]),
   ];
 }
 
