@@ -9,6 +9,7 @@ import { EXIT } from '../problems.ts';
 import { obstacles } from '../steps/preconditions.ts';
 import { revisionSql } from '../steps/revise.ts';
 import { forwardSql } from '../steps/step.ts';
+import { planOf, SHORT } from './approvals.ts';
 import type { Context } from './context.ts';
 import { readOnly, type Session, withSession } from './session.ts';
 
@@ -41,12 +42,16 @@ async function describe(session: Session, to: string | undefined): Promise<Resul
   const found = await readOnly(session, async tx => ({
     conflicts: await conflicts(tx, config, model),
     obstacles: await obstacles(tx, config, facts, model, state),
+    hash: await planOf(tx, session, config),
     losing: pending.some(step => step.name === '090_cutover') ? await losingCallers(session) : [],
   }));
   const preview = allocates ? await previewAllocation(sql, config, model) : undefined;
   const blocking = [...found.conflicts.filter(c => c.severity === 'blocks'), ...found.obstacles];
 
-  const blocks: Block[] = [{ kind: 'title', text: `Plan for ${server.database}` }];
+  const blocks: Block[] = [
+    { kind: 'title', text: `Plan for ${server.database}` },
+    { kind: 'text', tone: 'dim', text: `plan ${found.hash.slice(0, SHORT)}: what --approved-by stands for` },
+  ];
   if (pending.length === 0 && changes.lines.length === 0)
     blocks.push({ kind: 'mark', tone: 'good', text: 'Nothing to do.' });
   if (changes.lines.length > 0) {
@@ -83,6 +88,7 @@ async function describe(session: Session, to: string | undefined): Promise<Resul
   return {
     document: {
       database: server.database,
+      hash: found.hash,
       pending: pending.map(s => ({ step: s.name, stage: s.stage, claim: s.claim, locks: s.locks(model) })),
       changes: changes.lines,
       forbidden: changes.forbidden,
