@@ -1,23 +1,34 @@
-import { conflicts } from '../allocation/conflicts.ts';
+import { CONFLICTS, type Conflict, conflicts } from '../allocation/conflicts.ts';
 import { type PlanTotal, type Preview, previewAllocation } from '../allocation/preview.ts';
 import { changesOf } from '../config/changes.ts';
 import type { Model } from '../config/model.ts';
 import { isApplied } from '../database/state.ts';
 import { guardHistory, stepsTo } from '../migrator.ts';
-import type { Block, Result } from '../output/types.ts';
+import type { Block, Finding, Result } from '../output/types.ts';
 import { EXIT } from '../problems.ts';
+import { OBSTACLES, type Obstacle } from '../steps/obstacle.ts';
 import { obstacles } from '../steps/preconditions.ts';
 import { revisionSql } from '../steps/revise.ts';
 import { forwardSql } from '../steps/step.ts';
 import { planOf, SHORT } from './approvals.ts';
 import type { Context } from './context.ts';
+import { byCode, type Least, summary } from './findings.ts';
 import { readOnly, type Session, withSession } from './session.ts';
 
+export interface PlanOptions {
+  /** The SQL that migrate runs, and nothing else. */
+  sql?: boolean;
+  /** Only up to this step or stage. */
+  to?: string;
+  /** With warning, every conflict is in the way. */
+  severity?: Least;
+}
+
 /** Pending stages, their locks, and the allocation of every organization; with `sql`, the exact SQL. Changes nothing. */
-export async function plan(context: Context, options: { sql?: boolean; to?: string } = {}): Promise<Result> {
+export async function plan(context: Context, options: PlanOptions = {}): Promise<Result> {
   return withSession(context, async session => {
     if (session.state) guardHistory(session.state.applied);
-    return options.sql ? sqlOf(session, options.to) : describe(session, options.to);
+    return options.sql ? sqlOf(session, options.to) : describe(session, options);
   });
 }
 
@@ -34,13 +45,15 @@ function sqlOf(session: Session, to: string | undefined): Result {
   return { document: { steps }, blocks: [{ kind: 'verbatim', text: text || '-- nothing to do' }] };
 }
 
-async function describe(session: Session, to: string | undefined): Promise<Result> {
+async function describe(session: Session, { to, severity }: PlanOptions): Promise<Result> {
   const { sql, state, config, facts, model, server } = session;
   const pending = stepsTo(to).filter(step => !isApplied(state, step.name));
   const changes = state ? changesOf(state.config, config) : { lines: [], forbidden: [], addedPools: [] };
   const allocates = pending.some(step => step.name === '060_allocate');
   const found = await readOnly(session, async tx => ({
-    conflicts: await conflicts(tx, config, model),
+    conflicts: (await conflicts(tx, config, model)).map(c =>
+      severity === 'warning' ? { ...c, severity: 'blocks' as const } : c,
+    ),
     obstacles: await obstacles(tx, config, facts, model, state),
     hash: await planOf(tx, session, config),
     losing: pending.some(step => step.name === '090_cutover') ? await losingCallers(session) : [],
@@ -78,6 +91,7 @@ async function describe(session: Session, to: string | undefined): Promise<Resul
   for (const c of found.conflicts)
     blocks.push({ kind: 'mark', tone: c.severity === 'blocks' ? 'bad' : 'warn', text: `${c.code}: ${c.message}` });
   for (const o of found.obstacles) blocks.push({ kind: 'mark', tone: 'bad', text: `${o.code}: ${o.message}` });
+  const results = findingsOf({ ...found, forbidden: changes.forbidden });
   const blocked = blocking.length > 0 || changes.forbidden.length > 0;
   blocks.push({
     kind: 'text',
@@ -98,8 +112,36 @@ async function describe(session: Session, to: string | undefined): Promise<Resul
       losingCallers: found.losing,
     },
     blocks,
+    findings: { results, summary: summary(results, 'questions') },
     exitCode: blocked ? EXIT.verification : EXIT.done,
   };
+}
+
+function findingsOf(found: { conflicts: Conflict[]; obstacles: Obstacle[]; forbidden: string[] }): Finding[] {
+  const remedy = 'decide it in the configuration, or correct the database, then creditshift plan';
+  return [
+    ...byCode({
+      group: 'plan',
+      claim: 'the configuration decides who gets what, for every organization and action',
+      remedy,
+      codes: CONFLICTS,
+      found: found.conflicts,
+    }),
+    ...byCode({
+      group: 'plan',
+      claim: 'nothing stands in the way of the migration',
+      remedy,
+      codes: OBSTACLES,
+      found: found.obstacles.map(o => ({ ...o, severity: 'blocks' as const })),
+    }),
+    ...byCode({
+      group: 'plan',
+      claim: 'what was migrated can go on by this configuration',
+      remedy: 'take these changes back, or roll back first',
+      codes: ['FORBIDDEN_CHANGE'],
+      found: found.forbidden.map(message => ({ code: 'FORBIDDEN_CHANGE', severity: 'blocks', message })),
+    }),
+  ];
 }
 
 function stepTable(pending: ReturnType<typeof stepsTo>, model: Model): Block {

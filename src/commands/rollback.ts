@@ -15,11 +15,11 @@ import { type Unsettleable, unsettleable } from '../rollback/unsettleable.ts';
 import { journal } from '../steps/run.ts';
 import { requireApprovals } from './approvals.ts';
 import type { Context } from './context.ts';
+import { summary } from './findings.ts';
 import { listed } from './listed.ts';
 import { restoreInto } from './restore-into.ts';
 import type { Run } from './run.ts';
 import { openSession, type Session, withSession } from './session.ts';
-import { summary } from './verify.ts';
 import { withRun } from './with-run.ts';
 
 export type Method = 'disable' | 'drop' | 'restore';
