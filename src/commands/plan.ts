@@ -1,7 +1,7 @@
 import { CONFLICTS, type Conflict, conflicts } from '../allocation/conflicts.ts';
-import { type PlanTotal, type Preview, previewAllocation } from '../allocation/preview.ts';
+import { previewAllocation } from '../allocation/preview.ts';
 import { changesOf } from '../config/changes.ts';
-import type { Model } from '../config/model.ts';
+import type { Queryable } from '../database/connect.ts';
 import { isApplied } from '../database/state.ts';
 import { guardHistory, stepsTo } from '../migrator.ts';
 import type { Block, Finding, Result } from '../output/types.ts';
@@ -13,6 +13,7 @@ import { forwardSql } from '../steps/step.ts';
 import { planOf, SHORT } from './approvals.ts';
 import type { Context } from './context.ts';
 import { byCode, type Least, summary } from './findings.ts';
+import { previewBlocks, spendingBlocks, stepTable } from './plan-blocks.ts';
 import { readOnly, type Session, withSession } from './session.ts';
 
 export interface PlanOptions {
@@ -46,7 +47,7 @@ function sqlOf(session: Session, to: string | undefined): Result {
 }
 
 async function describe(session: Session, { to, severity }: PlanOptions): Promise<Result> {
-  const { sql, state, config, facts, model, server } = session;
+  const { state, config, facts, model, server } = session;
   const pending = stepsTo(to).filter(step => !isApplied(state, step.name));
   const changes = state ? changesOf(state.config, config) : { lines: [], forbidden: [], addedPools: [] };
   const allocates = pending.some(step => step.name === '060_allocate');
@@ -56,9 +57,10 @@ async function describe(session: Session, { to, severity }: PlanOptions): Promis
     ),
     obstacles: await obstacles(tx, config, facts, model, state),
     hash: await planOf(tx, session, config),
-    losing: pending.some(step => step.name === '090_cutover') ? await losingCallers(session) : [],
+    losing: pending.some(step => step.name === '090_cutover') ? await losingCallers(tx, session) : [],
+    preview: allocates ? await previewAllocation(tx, config, model) : undefined,
   }));
-  const preview = allocates ? await previewAllocation(sql, config, model) : undefined;
+  const { preview } = found;
   const blocking = [...found.conflicts.filter(c => c.severity === 'blocks'), ...found.obstacles];
 
   const blocks: Block[] = [
@@ -73,7 +75,7 @@ async function describe(session: Session, { to, severity }: PlanOptions): Promis
   }
   blocks.push(...changes.forbidden.map(text => ({ kind: 'mark' as const, tone: 'bad' as const, text })));
   if (pending.length > 0) blocks.push(stepTable(pending, model));
-  if (preview) blocks.push(...previewBlocks(preview.first, preview.totals, model));
+  if (preview) blocks.push(...previewBlocks(preview.first, preview.totals, model), ...spendingBlocks(preview.spending));
   if (found.losing.length > 0) {
     blocks.push({
       kind: 'mark',
@@ -107,6 +109,7 @@ async function describe(session: Session, { to, severity }: PlanOptions): Promis
       changes: changes.lines,
       forbidden: changes.forbidden,
       allocation: preview && { first: preview.first, totals: preview.totals },
+      spendingPower: preview?.spending,
       conflicts: found.conflicts,
       obstacles: found.obstacles,
       losingCallers: found.losing,
@@ -144,66 +147,10 @@ function findingsOf(found: { conflicts: Conflict[]; obstacles: Obstacle[]; forbi
   ];
 }
 
-function stepTable(pending: ReturnType<typeof stepsTo>, model: Model): Block {
-  return {
-    kind: 'table',
-    columns: [{ title: 'step' }, { title: 'does' }, { title: 'locks' }],
-    rows: pending.map(step => [
-      step.name,
-      step.claim,
-      step
-        .locks(model)
-        .map(l => `${l.table.replaceAll('"', '')} ${l.mode}`)
-        .join(', ') || 'nothing of yours',
-    ]),
-  };
-}
-
-function previewBlocks(first: readonly Preview[], totals: readonly PlanTotal[], model: Model): Block[] {
-  const right = 'right' as const;
-  const pools = model.pools.map(p => ({ title: p.label, align: right }));
-  const organizations = totals.reduce((sum, t) => sum + t.organizations, 0);
-  return [
-    {
-      kind: 'table',
-      columns: [
-        { title: 'organization' },
-        { title: 'plan' },
-        { title: 'why' },
-        { title: 'legacy', align: right },
-        ...pools,
-        { title: 'minted', align: right },
-        { title: 'forfeited', align: right },
-      ],
-      rows: first.map(p => [
-        p.name ?? p.organization,
-        p.plan ?? '–',
-        p.reason,
-        p.legacy,
-        ...p.pools.map(String),
-        String(p.minted),
-        p.forfeited,
-      ]),
-      note: `${first.length} of ${organizations} organizations. Minted: beyond the balance that a split divides. Forfeited: legacy credits no pool takes over; they stay in the legacy column and come back with a rollback.`,
-    },
-    {
-      kind: 'table',
-      columns: [
-        { title: 'plan' },
-        { title: 'organizations', align: right },
-        ...pools,
-        { title: 'minted', align: right },
-      ],
-      rows: totals.map(t => [t.plan ?? 'no pools', String(t.organizations), ...t.pools.map(String), String(t.minted)]),
-    },
-  ];
-}
-
 /** Roles that may execute the legacy function and are not among the configured callers; PUBLIC first. */
-async function losingCallers(session: Session): Promise<string[]> {
-  const { sql, config, facts } = session;
+async function losingCallers(tx: Queryable, { config, facts }: Session): Promise<string[]> {
   const { schema, name, types } = facts.consume;
-  const rows = await sql<{ role: string }[]>`
+  const rows = await tx<{ role: string }[]>`
     with legacy as (
       select p.oid, p.proacl, p.proowner from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
        where p.proname = ${name} and n.nspname in (${schema}, 'creditshift_aside')
