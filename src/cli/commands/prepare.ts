@@ -85,7 +85,7 @@ export const PREPARE: readonly CommandEntry[] = [
     moment: 'Prepare',
     summary: 'rehearse the whole cycle on a throw-away server',
     about:
-      'Migrates, makes organizations, charges, changes plans, rolls back each way, compares catalog and data with before, ' +
+      'Migrates, makes organizations, charges, also from 16 clients at once, changes plans, rolls back each way, compares catalog and data with before, ' +
       'migrates again, and records it for verify. It never touches the database of --database-url; it ends with 5 on any difference.',
     example: 'creditshift dry-run dump.sql',
     arguments: [{ flags: '[file]', meaning: 'SQL of schema and data; the Guardian example when absent' }],
