@@ -53,8 +53,8 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
     const pending = target.filter(step => !isApplied(session.state, step.name));
     if (session.state && pending.length === 0 && changes?.lines.length === 0 && session.state.revision === 1)
       return upToDate(session);
-    // The contract stage is a decision of its own: what was approved before does not cover it.
-    const resumed = session.state !== undefined && !pending.some(step => step.onlyByName);
+    // A stage that --to has to name is a decision of its own: what was approved before does not cover it.
+    const resumed = session.state !== undefined && !pending.some(step => step.onlyByName || step.optional);
     const approval = await requireApprovals(context, session, 'migrate', options.approvedBy, resumed);
     await confirmContract(context, session, pending);
     const proof = session.state ? undefined : await requireProof(context, session, options);

@@ -41,7 +41,8 @@ test('a plan is carried out once enough people approved it, and again when it, o
   const recorded = await sql`select data from creditshift.journal where event = 'approval'`;
   expect(recorded).toEqual([{ data: { of: 'migrate', plan: hash, by: ['Anna Rossi', 'bruno@example.com'] } }]);
 
-  // The contract stage was not part of it, nor is a changed configuration, nor a way back.
+  // Harden and contract were no part of it, nor is a changed configuration, nor a way back.
+  await refused(undefined, 'harden');
   await refused(undefined, 'contract');
   const changed = contextFor(url, demanding.replace('price: 19', 'price: 29'));
   expect(await problemOf(migrate(changed))).toMatchObject({ code: 'APPROVALS_MISSING' });
