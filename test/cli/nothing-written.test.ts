@@ -100,7 +100,7 @@ test('inspect, plan, report, status and audit take no transaction id, preflight 
   await sql`select consume_credits_rpc(${AGENZIA}, 'ai_chat')`;
   await untouched({ report: 0, preflight: 'STATE_CONFLICT', burnt: BURNT });
   await rollback(context, { method: 'disable' });
-  await untouched({ report: 0, preflight: 0, burnt: ['creditshift.event'] });
+  await untouched({ report: 0, preflight: 0, burnt: BURNT });
   await migrate(context);
   await migrate(context, { to: 'contract' });
   await untouched({ report: 0, preflight: 'STATE_CONFLICT', burnt: BURNT });
