@@ -64,6 +64,7 @@ export const PROBLEMS = {
   DEPENDENTS: EXIT.refused,
   STATE_CONFLICT: EXIT.refused,
   PAUSED: EXIT.refused,
+  APPROVALS_MISSING: EXIT.refused,
   HOOK_FAILED: EXIT.refused,
   INTERRUPTED: EXIT.interrupted,
 } as const;

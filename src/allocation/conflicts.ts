@@ -7,7 +7,7 @@ import type { Conflict, Question } from './conflicts/conflict.ts';
 import { planConflicts } from './conflicts/plans.ts';
 import { rowConflicts } from './conflicts/rows.ts';
 
-export type { Conflict, ConflictCode } from './conflicts/conflict.ts';
+export { CONFLICTS, type Conflict, type ConflictCode } from './conflicts/conflict.ts';
 
 /** Every conflict of a configuration with a database, before a migration or after it; blocking ones first. */
 export async function conflicts(tx: Queryable, config: Config, model: Model): Promise<Conflict[]> {

@@ -1,8 +1,10 @@
 import type { Model } from '../config/model.ts';
 import { quoteIdentifier } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
-import type { Sql } from '../database/connect.ts';
+import type { Queryable } from '../database/connect.ts';
+import { priceList } from './conflicts/actions.ts';
 import { share, wholeCredits } from './share.ts';
+import { SpendingLosses, type SpendingPower } from './spending.ts';
 
 /** What one organization would get. */
 export interface Preview {
@@ -45,13 +47,17 @@ export const allocationColumns = (model: Model): string => {
           b.${quoteIdentifier(balance)}::text as balance, ${total ? `b.${quoteIdentifier(total)}::text` : 'null'} as total`;
 };
 
-/** Computes the allocation of every organization without writing; memory stays flat, the first `keep` are kept. */
+/**
+ * Computes the allocation of every organization, and what it can buy then, without writing; memory stays flat, the first
+ * `keep` are kept.
+ */
 export async function previewAllocation(
-  sql: Sql,
+  tx: Queryable,
   config: Config,
   model: Model,
   keep = 20,
-): Promise<{ first: Preview[]; totals: PlanTotal[] }> {
+): Promise<{ first: Preview[]; totals: PlanTotal[]; spending: SpendingPower }> {
+  const losses = new SpendingLosses(await priceList({ tx, model }), config, model, keep);
   const first: Preview[] = [];
   const totals = new Map<string | null, PlanTotal>();
   const { table, owner } = model.balances;
@@ -61,10 +67,11 @@ export async function previewAllocation(
       from ${table} as b
       left join ${model.tenants.table} as o on o.${quoteIdentifier(model.tenants.key)} = b.${quoteIdentifier(owner)}
      order by b.${quoteIdentifier(owner)}`;
-  for await (const rows of sql.unsafe<Basis[]>(text).cursor(2000)) {
+  for await (const rows of tx.unsafe<Basis[]>(text).cursor(2000)) {
     for (const row of rows) {
       const preview = previewOf(row, config, model);
       if (first.length < keep) first.push(preview);
+      losses.add(preview);
       const sum = totals.get(preview.plan) ?? {
         plan: preview.plan,
         organizations: 0,
@@ -77,7 +84,7 @@ export async function previewAllocation(
       totals.set(preview.plan, sum);
     }
   }
-  return { first, totals: [...totals.values()] };
+  return { first, totals: [...totals.values()], spending: losses.result() };
 }
 
 /** The allocation of one organization. */

@@ -31,8 +31,8 @@ export interface Selection {
 }
 
 /** True of a result that a migration or a verification does not get past. */
-export const isFailure = (result: CheckResult): boolean =>
-  result.outcome === 'error' || (result.outcome === 'failed' && result.severity === 'failure');
+export const isFailure = ({ outcome, severity }: Pick<CheckResult, 'outcome' | 'severity'>): boolean =>
+  outcome === 'error' || (outcome === 'failed' && severity === 'failure');
 
 /**
  * Runs the checks of the database's state, each in a read-only snapshot of its own; behaviour is tried in a transaction

@@ -21,3 +21,21 @@ export interface CommandEntry {
   options?: readonly Parameter[];
   load: () => Promise<(context: Context, options: never) => Promise<Result>>;
 }
+
+/** Who agreed to what is about to be done; commander makes a list of a repeated option. */
+export const APPROVED_BY: Parameter = {
+  flags: '--approved-by <name...>',
+  meaning: 'who approved the plan, for the journal; NAME@HASH: only the plan with this hash. Repeat it for each',
+};
+
+/** Of every command that has findings. */
+export const FORMAT: Parameter = {
+  flags: '--format <format>',
+  meaning: 'table (default), JUnit XML, or annotations for GitHub Actions',
+  choices: ['table', 'junit', 'github'],
+};
+export const SEVERITY: Parameter = {
+  flags: '--severity <least>',
+  meaning: 'what counts: only failures (default), or warnings like failures',
+  choices: ['warning', 'failure'],
+};

@@ -3,8 +3,9 @@ import type { Queryable } from '../database/connect.ts';
 import type { Block, Result } from '../output/types.ts';
 import { EXIT } from '../problems.ts';
 import { usage } from './audit-options.ts';
+import { summary } from './findings.ts';
 import type { Session } from './session.ts';
-import { blocksOf, summary } from './verify.ts';
+import { blocksOf } from './verify.ts';
 
 /** The checks of ledger and audit, and the journal's head: whoever notes it can tell later that nothing before it was cut off. */
 export async function proveLedger(session: Session, noted: string | undefined): Promise<Result> {

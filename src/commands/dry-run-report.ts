@@ -1,12 +1,14 @@
 import { counted } from '../output/counted.ts';
-import type { Block, Result } from '../output/types.ts';
+import type { Block, Finding, Result } from '../output/types.ts';
 import { EXIT } from '../problems.ts';
 import type { Rehearsal } from '../rehearsal/record.ts';
+import { kebab, summary } from './findings.ts';
 import type { Phase, Rehearsed } from './rehearse.ts';
 
 /** What a person reads of a rehearsal, and the document. */
 export function reportRehearsal(rehearsal: Rehearsal, rehearsed: readonly Rehearsed[], record: string): Result {
   const { faults, skipped, waysBack } = rehearsal;
+  const results = findingsOf(rehearsal, rehearsed);
   const names = rehearsed[0]?.phases.map(p => p.phase) ?? [];
   const cell = (phase: Phase | undefined) =>
     phase ? `${phase.faults.length > 0 ? 'DIFFERS' : 'ok'} ${phase.seconds.toFixed(2)} s` : '–';
@@ -40,8 +42,33 @@ export function reportRehearsal(rehearsal: Rehearsal, rehearsed: readonly Rehear
   return {
     document: { ...rehearsal, record, rehearsed },
     blocks,
+    findings: { results, summary: summary(results, 'phases') },
     exitCode: faults.length === 0 ? EXIT.done : EXIT.verification,
   };
+}
+
+/** A finding for each phase of each way back, and one for what could not be rehearsed. */
+function findingsOf({ skipped }: Rehearsal, rehearsed: readonly Rehearsed[]): Finding[] {
+  const remedy = 'see what differs; what the rehearsal meets, the migration will meet';
+  const phases = rehearsed.flatMap(({ method, phases }) =>
+    phases.map(({ phase, faults }): Finding => {
+      const outcome = faults.length === 0 ? 'passed' : 'failed';
+      const name = `${method}.${kebab(phase)}`;
+      const claim = `${phase}: without a difference`;
+      return { name, group: method, claim, remedy, outcome, severity: 'failure', count: faults.length, rows: faults };
+    }),
+  );
+  const complete: Finding = {
+    name: 'rehearsal.complete',
+    group: 'rehearsal',
+    claim: 'everything could be rehearsed',
+    remedy: 'rehearse it on a copy that has what is missing',
+    outcome: skipped.length === 0 ? 'passed' : 'failed',
+    severity: 'warning',
+    count: skipped.length,
+    rows: skipped,
+  };
+  return [...phases, complete];
 }
 
 /** Rows that stay after a way back that otherwise leaves nothing; after `disable` it goes without saying. */

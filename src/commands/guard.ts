@@ -10,6 +10,7 @@ import type { Look } from '../progress.ts';
 import { requireExpected, requireLegacyUnchanged, requireRollback } from '../rollback/guards.ts';
 import { openGuard, type TakeLook } from '../watch/guard/look.ts';
 import { NO_METRICS, openMetrics, replaceFile } from '../watch/guard/metrics.ts';
+import { requireApprovals } from './approvals.ts';
 import type { Context } from './context.ts';
 import { deadlineOf } from './deadline.ts';
 import { rollback } from './rollback.ts';
@@ -22,6 +23,8 @@ export interface GuardOptions {
   rollback?: 'disable';
   /** File for the metrics of each look, as OpenMetrics text. */
   metrics?: string;
+  /** With rollback: who approved it. */
+  approvedBy?: string[];
 }
 
 /** What a guard has seen until it ended. */
@@ -52,7 +55,7 @@ export async function guard(context: Context, options: GuardOptions = {}): Promi
   const deadline = deadlineOf(options.for === undefined ? {} : { for: options.for });
   return withSession(context, async session => {
     requireCutOver(session);
-    if (options.rollback) await agree(context, session);
+    if (options.rollback) await agree(context, session, options.approvedBy);
     const { sql, config, server } = session;
     const { target, folder } = context;
     const metrics = options.metrics === undefined ? undefined : resolve(folder, options.metrics);
@@ -69,7 +72,8 @@ export async function guard(context: Context, options: GuardOptions = {}): Promi
         note(seen, found, context);
         if (metrics) await write(metrics, openMetrics(found, config.guard.window), context);
       }
-      if (options.rollback && seen.first && !seen.gone) seen.rollback = await goBack(context, seen.first.exceeded);
+      if (options.rollback && seen.first && !seen.gone)
+        seen.rollback = await goBack(context, seen.first.exceeded, options.approvedBy);
       if (seen.gone || seen.rollback || over()) return report(server.database, seen);
       while (!over() && performance.now() < next) await pause(Math.min(TICK, Math.max(0, next - performance.now())));
       if (over()) return report(server.database, seen);
@@ -101,10 +105,12 @@ function requireCutOver({ state, server }: Session): void {
 }
 
 /** Asks now for what may be done later, and refuses now what would be refused then. */
-async function agree(context: Context, { sql, state, config, server }: Session): Promise<void> {
+async function agree(context: Context, session: Session, approvedBy: string[] | undefined): Promise<void> {
+  const { sql, state, config, server } = session;
   requireRollback(state);
   requireExpected(config, server, context.unattended);
   await requireLegacyUnchanged(sql, state.config, false);
+  await requireApprovals(context, session, 'rollback', approvedBy);
   const question = `Put the legacy function of ${server.database} back, without asking again, when a limit is exceeded?`;
   if (await context.confirm(question)) return;
   throw new Problem('NOT_CONFIRMED', 'Not confirmed.', {
@@ -156,10 +162,14 @@ const AGAIN: readonly ProblemCode[] = [
 ];
 
 /** Goes back; undefined where that is to be tried again after the next look. */
-async function goBack(context: Context, reasons: readonly string[]): Promise<Result | undefined> {
+async function goBack(
+  context: Context,
+  reasons: readonly string[],
+  approvedBy: string[] = [],
+): Promise<Result | undefined> {
   const agreed: Context = { ...context, confirm: async () => true };
   try {
-    return await rollback(agreed, { method: 'disable', reason: `guard: ${reasons.join('; ')}` });
+    return await rollback(agreed, { method: 'disable', reason: `guard: ${reasons.join('; ')}`, approvedBy });
   } catch (error) {
     if (!(error instanceof Problem) || !AGAIN.includes(error.code)) throw error;
     context.progress({ event: 'note', text: `no rollback yet: ${error.message}` });

@@ -1,14 +1,16 @@
+import { CONFLICTS } from '../allocation/conflicts.ts';
 import { databaseState } from '../checks/state.ts';
 import { loadConfig } from '../config/load.ts';
 import { connect, describeTarget, type ServerFacts, type Sql } from '../database/connect.ts';
 import { asProblem } from '../database/errors.ts';
 import { inspectionBlocks } from '../inspect/blocks.ts';
 import { creditCandidates } from '../inspect/candidates.ts';
-import { findingsOf } from '../inspect/findings.ts';
+import { findingsOf, REMARKS } from '../inspect/findings.ts';
 import { readInspection } from '../inspect/read.ts';
 import type { Result } from '../output/types.ts';
 import { Problem } from '../problems.ts';
 import type { Context } from './context.ts';
+import { byCode, summary } from './findings.ts';
 import { openSession, readOnly, type Session } from './session.ts';
 
 /**
@@ -33,8 +35,16 @@ async function analyse(session: Session): Promise<Result> {
   const inspection = await readOnly(session, tx => readInspection(tx, config, model));
   const findings = findingsOf(inspection);
   const standing = databaseState(state);
+  const results = byCode({
+    group: 'inspect',
+    claim: 'nothing stands out that a migration will meet',
+    remedy: 'decide it in the configuration, or correct the database',
+    codes: [...CONFLICTS, ...REMARKS],
+    found: findings,
+  });
   return {
     document: { server, state: standing, ...inspection, findings },
+    findings: { results, summary: summary(results, 'questions') },
     blocks: [
       { kind: 'title', text: `Inspection of ${server.database}` },
       { kind: 'facts', facts: serverFacts(server, standing) },

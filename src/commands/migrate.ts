@@ -17,6 +17,7 @@ import { prepareShim, SHADOW, takeShimAway } from '../steps/shadow.ts';
 import type { Step } from '../steps/step.ts';
 import { recordBaseline } from '../watch/guard/latency.ts';
 import type { Hooks } from '../watch/hooks.ts';
+import { requireApprovals } from './approvals.ts';
 import { checkStep } from './check-step.ts';
 import type { Context } from './context.ts';
 import { deadlineOf } from './deadline.ts';
@@ -35,6 +36,8 @@ export interface MigrateOptions {
   /** Folder of the proved backup; the newest in ./creditshift-backups when absent. */
   backup?: string;
   withoutBackupProof?: boolean;
+  /** Who approved the plan: NAME, or NAME@HASH for a plan that has that hash. */
+  approvedBy?: string[];
   /** How long it may run, like 2h; it stops at a page boundary, resumable. */
   for?: string;
   /** When it stops: a local time of day, or a moment in ISO 8601. */
@@ -52,9 +55,12 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
     const pending = target.filter(step => !isApplied(session.state, step.name));
     if (session.state && pending.length === 0 && changes?.lines.length === 0 && session.state.revision === 1)
       return upToDate(session);
+    // A stage that --to has to name is a decision of its own: what was approved before does not cover it.
+    const resumed = session.state !== undefined && !pending.some(step => step.onlyByName || step.optional);
+    const approval = await requireApprovals(context, session, 'migrate', options.approvedBy, resumed);
     await confirmContract(context, session, pending);
     const proof = session.state ? undefined : await requireProof(context, session, options);
-    return withRun({ ...context, stopping, deadline }, session, 'migrate', async (run, hooks) => {
+    const body = async (run: Run, hooks: Hooks) => {
       if (proof) await journal(run.sql, run, 'backup', proof);
       await importRecorded(context, session, run);
       const applied = session.state ? [] : ['010_control'];
@@ -84,7 +90,8 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
       const state = await readState(run.sql);
       if (state) await finishRevision(run, state);
       return applied.length > 0 ? done(applied, session, target) : upToDate(session);
-    });
+    };
+    return withRun({ ...context, stopping, deadline }, session, 'migrate', body, { approval });
   });
 }
 

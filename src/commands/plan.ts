@@ -1,22 +1,35 @@
-import { conflicts } from '../allocation/conflicts.ts';
-import { type PlanTotal, type Preview, previewAllocation } from '../allocation/preview.ts';
+import { CONFLICTS, type Conflict, conflicts } from '../allocation/conflicts.ts';
+import { previewAllocation } from '../allocation/preview.ts';
 import { changesOf } from '../config/changes.ts';
-import type { Model } from '../config/model.ts';
+import type { Queryable } from '../database/connect.ts';
 import { isApplied } from '../database/state.ts';
 import { guardHistory, stepsTo } from '../migrator.ts';
-import type { Block, Result } from '../output/types.ts';
+import type { Block, Finding, Result } from '../output/types.ts';
 import { EXIT } from '../problems.ts';
+import { OBSTACLES, type Obstacle } from '../steps/obstacle.ts';
 import { obstacles } from '../steps/preconditions.ts';
 import { revisionSql } from '../steps/revise.ts';
 import { forwardSql } from '../steps/step.ts';
+import { planOf, SHORT } from './approvals.ts';
 import type { Context } from './context.ts';
+import { byCode, type Least, summary } from './findings.ts';
+import { previewBlocks, spendingBlocks, stepTable } from './plan-blocks.ts';
 import { readOnly, type Session, withSession } from './session.ts';
 
+export interface PlanOptions {
+  /** The SQL that migrate runs, and nothing else. */
+  sql?: boolean;
+  /** Only up to this step or stage. */
+  to?: string;
+  /** With warning, every conflict is in the way. */
+  severity?: Least;
+}
+
 /** Pending stages, their locks, and the allocation of every organization; with `sql`, the exact SQL. Changes nothing. */
-export async function plan(context: Context, options: { sql?: boolean; to?: string } = {}): Promise<Result> {
+export async function plan(context: Context, options: PlanOptions = {}): Promise<Result> {
   return withSession(context, async session => {
     if (session.state) guardHistory(session.state.applied);
-    return options.sql ? sqlOf(session, options.to) : describe(session, options.to);
+    return options.sql ? sqlOf(session, options.to) : describe(session, options);
   });
 }
 
@@ -33,20 +46,27 @@ function sqlOf(session: Session, to: string | undefined): Result {
   return { document: { steps }, blocks: [{ kind: 'verbatim', text: text || '-- nothing to do' }] };
 }
 
-async function describe(session: Session, to: string | undefined): Promise<Result> {
-  const { sql, state, config, facts, model, server } = session;
+async function describe(session: Session, { to, severity }: PlanOptions): Promise<Result> {
+  const { state, config, facts, model, server } = session;
   const pending = stepsTo(to).filter(step => !isApplied(state, step.name));
   const changes = state ? changesOf(state.config, config) : { lines: [], forbidden: [], addedPools: [] };
   const allocates = pending.some(step => step.name === '060_allocate');
   const found = await readOnly(session, async tx => ({
-    conflicts: await conflicts(tx, config, model),
+    conflicts: (await conflicts(tx, config, model)).map(c =>
+      severity === 'warning' ? { ...c, severity: 'blocks' as const } : c,
+    ),
     obstacles: await obstacles(tx, config, facts, model, state),
-    losing: pending.some(step => step.name === '090_cutover') ? await losingCallers(session) : [],
+    hash: await planOf(tx, session, config),
+    losing: pending.some(step => step.name === '090_cutover') ? await losingCallers(tx, session) : [],
+    preview: allocates ? await previewAllocation(tx, config, model) : undefined,
   }));
-  const preview = allocates ? await previewAllocation(sql, config, model) : undefined;
+  const { preview } = found;
   const blocking = [...found.conflicts.filter(c => c.severity === 'blocks'), ...found.obstacles];
 
-  const blocks: Block[] = [{ kind: 'title', text: `Plan for ${server.database}` }];
+  const blocks: Block[] = [
+    { kind: 'title', text: `Plan for ${server.database}` },
+    { kind: 'text', tone: 'dim', text: `plan ${found.hash.slice(0, SHORT)}: what --approved-by stands for` },
+  ];
   if (pending.length === 0 && changes.lines.length === 0)
     blocks.push({ kind: 'mark', tone: 'good', text: 'Nothing to do.' });
   if (changes.lines.length > 0) {
@@ -55,7 +75,7 @@ async function describe(session: Session, to: string | undefined): Promise<Resul
   }
   blocks.push(...changes.forbidden.map(text => ({ kind: 'mark' as const, tone: 'bad' as const, text })));
   if (pending.length > 0) blocks.push(stepTable(pending, model));
-  if (preview) blocks.push(...previewBlocks(preview.first, preview.totals, model));
+  if (preview) blocks.push(...previewBlocks(preview.first, preview.totals, model), ...spendingBlocks(preview.spending));
   if (found.losing.length > 0) {
     blocks.push({
       kind: 'mark',
@@ -73,6 +93,7 @@ async function describe(session: Session, to: string | undefined): Promise<Resul
   for (const c of found.conflicts)
     blocks.push({ kind: 'mark', tone: c.severity === 'blocks' ? 'bad' : 'warn', text: `${c.code}: ${c.message}` });
   for (const o of found.obstacles) blocks.push({ kind: 'mark', tone: 'bad', text: `${o.code}: ${o.message}` });
+  const results = findingsOf({ ...found, forbidden: changes.forbidden });
   const blocked = blocking.length > 0 || changes.forbidden.length > 0;
   blocks.push({
     kind: 'text',
@@ -83,79 +104,53 @@ async function describe(session: Session, to: string | undefined): Promise<Resul
   return {
     document: {
       database: server.database,
+      hash: found.hash,
       pending: pending.map(s => ({ step: s.name, stage: s.stage, claim: s.claim, locks: s.locks(model) })),
       changes: changes.lines,
       forbidden: changes.forbidden,
       allocation: preview && { first: preview.first, totals: preview.totals },
+      spendingPower: preview?.spending,
       conflicts: found.conflicts,
       obstacles: found.obstacles,
       losingCallers: found.losing,
     },
     blocks,
+    findings: { results, summary: summary(results, 'questions') },
     exitCode: blocked ? EXIT.verification : EXIT.done,
   };
 }
 
-function stepTable(pending: ReturnType<typeof stepsTo>, model: Model): Block {
-  return {
-    kind: 'table',
-    columns: [{ title: 'step' }, { title: 'does' }, { title: 'locks' }],
-    rows: pending.map(step => [
-      step.name,
-      step.claim,
-      step
-        .locks(model)
-        .map(l => `${l.table.replaceAll('"', '')} ${l.mode}`)
-        .join(', ') || 'nothing of yours',
-    ]),
-  };
-}
-
-function previewBlocks(first: readonly Preview[], totals: readonly PlanTotal[], model: Model): Block[] {
-  const right = 'right' as const;
-  const pools = model.pools.map(p => ({ title: p.label, align: right }));
-  const organizations = totals.reduce((sum, t) => sum + t.organizations, 0);
+function findingsOf(found: { conflicts: Conflict[]; obstacles: Obstacle[]; forbidden: string[] }): Finding[] {
+  const remedy = 'decide it in the configuration, or correct the database, then creditshift plan';
   return [
-    {
-      kind: 'table',
-      columns: [
-        { title: 'organization' },
-        { title: 'plan' },
-        { title: 'why' },
-        { title: 'legacy', align: right },
-        ...pools,
-        { title: 'minted', align: right },
-        { title: 'forfeited', align: right },
-      ],
-      rows: first.map(p => [
-        p.name ?? p.organization,
-        p.plan ?? '–',
-        p.reason,
-        p.legacy,
-        ...p.pools.map(String),
-        String(p.minted),
-        p.forfeited,
-      ]),
-      note: `${first.length} of ${organizations} organizations. Minted: beyond the balance that a split divides. Forfeited: legacy credits no pool takes over; they stay in the legacy column and come back with a rollback.`,
-    },
-    {
-      kind: 'table',
-      columns: [
-        { title: 'plan' },
-        { title: 'organizations', align: right },
-        ...pools,
-        { title: 'minted', align: right },
-      ],
-      rows: totals.map(t => [t.plan ?? 'no pools', String(t.organizations), ...t.pools.map(String), String(t.minted)]),
-    },
+    ...byCode({
+      group: 'plan',
+      claim: 'the configuration decides who gets what, for every organization and action',
+      remedy,
+      codes: CONFLICTS,
+      found: found.conflicts,
+    }),
+    ...byCode({
+      group: 'plan',
+      claim: 'nothing stands in the way of the migration',
+      remedy,
+      codes: OBSTACLES,
+      found: found.obstacles.map(o => ({ ...o, severity: 'blocks' as const })),
+    }),
+    ...byCode({
+      group: 'plan',
+      claim: 'what was migrated can go on by this configuration',
+      remedy: 'take these changes back, or roll back first',
+      codes: ['FORBIDDEN_CHANGE'],
+      found: found.forbidden.map(message => ({ code: 'FORBIDDEN_CHANGE', severity: 'blocks', message })),
+    }),
   ];
 }
 
 /** Roles that may execute the legacy function and are not among the configured callers; PUBLIC first. */
-async function losingCallers(session: Session): Promise<string[]> {
-  const { sql, config, facts } = session;
+async function losingCallers(tx: Queryable, { config, facts }: Session): Promise<string[]> {
   const { schema, name, types } = facts.consume;
-  const rows = await sql<{ role: string }[]>`
+  const rows = await tx<{ role: string }[]>`
     with legacy as (
       select p.oid, p.proacl, p.proowner from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
        where p.proname = ${name} and n.nspname in (${schema}, 'creditshift_aside')

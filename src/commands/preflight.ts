@@ -4,13 +4,14 @@ import { baselineFile } from '../baseline/file.ts';
 import { recordedBaseline } from '../baseline/import.ts';
 import { isApplied } from '../database/state.ts';
 import { guardHistory } from '../migrator.ts';
-import type { Block, Result } from '../output/types.ts';
+import type { Block, Finding, Result } from '../output/types.ts';
 import { CRITERIA, GATE } from '../preflight/all.ts';
 import type { Evidence } from '../preflight/criterion.ts';
 import { isBlocking, type Judgement, judgeAll } from '../preflight/run.ts';
 import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
 import { writeChecklist } from './checklist.ts';
 import type { Context } from './context.ts';
+import type { Least } from './findings.ts';
 import { requireProof } from './proof-gate.ts';
 import { recordedRehearsal } from './rehearsal-line.ts';
 import { type Session, withSession } from './session.ts';
@@ -23,6 +24,8 @@ export interface PreflightOptions {
   out?: string;
   /** Folder of the application's code, to be searched for the legacy names. */
   source?: string;
+  /** With warning, what is to be looked at blocks. */
+  severity?: Least;
 }
 
 /**
@@ -35,7 +38,8 @@ export async function preflight(context: Context, options: PreflightOptions = {}
     const { state, server } = session;
     if (isApplied(state, '090_cutover')) throw cutOver(server.database);
     if (state) guardHistory(state.applied);
-    const judgements = await judgeAll(CRITERIA, { ...session, evidence: evidenceOf(context, session, options) });
+    const found = await judgeAll(CRITERIA, { ...session, evidence: evidenceOf(context, session, options) });
+    const judgements = options.severity === 'warning' ? found.map(asBlocking) : found;
     const out = options.out === undefined ? undefined : resolve(context.folder, options.out);
     if (out) await writeChecklist(session, judgements, out);
     const go = !judgements.some(isBlocking);
@@ -53,6 +57,7 @@ export async function preflight(context: Context, options: PreflightOptions = {}
         verdictOf(judgements),
         { kind: 'text', text: `Next: ${nextOf(judgements)}` },
       ],
+      findings: { results: judgements.map(findingOf), summary: verdictOf(judgements) },
       exitCode: go ? EXIT.done : EXIT.verification,
     };
   });
@@ -97,6 +102,23 @@ function evidenceOf(context: Context, session: Session, { backup, source }: Pref
     },
   };
 }
+
+const asBlocking = (judgement: Judgement): Judgement =>
+  judgement.outcome === 'warns' ? { ...judgement, outcome: 'blocks' } : judgement;
+
+const OUTCOMES = { met: 'passed', warns: 'failed', blocks: 'failed', error: 'error' } as const;
+
+/** A judgement for the formats of CI systems. */
+const findingOf = ({ name, claim, outcome, found, remedy }: Judgement): Finding => ({
+  name,
+  group: name.slice(0, name.indexOf('.')),
+  claim,
+  remedy,
+  outcome: OUTCOMES[outcome],
+  severity: outcome === 'warns' ? 'warning' : 'failure',
+  count: outcome === 'met' ? 0 : found.length,
+  rows: found,
+});
 
 const TONES = { met: 'good', warns: 'warn', blocks: 'bad', error: 'bad' } as const;
 

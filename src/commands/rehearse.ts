@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DisposableServer } from '../disposable/server.ts';
 import type { Result } from '../output/types.ts';
+import { chargeAtOnce } from '../rehearsal/at-once.ts';
 import { type Charged, chargeAround } from '../rehearsal/charges.ts';
 import { type Kept, keptRows } from '../rehearsal/kept.ts';
 import { makeOrganizations } from '../rehearsal/organizations.ts';
@@ -38,7 +39,8 @@ export const WAY_BACK = 'roll back';
 const COPY = `creditshift_dry_run_${process.pid}`;
 
 /**
- * Forward and back on a copy of the database `base`: back up, migrate, new organizations, charges, changed plans, charges,
+ * Forward and back on a copy of the database `base`: back up, migrate, new organizations, charges, also from many clients
+ * at once, changed plans, charges,
  * roll back, compare with before and what happened meanwhile, migrate again.
  */
 export async function rehearse(
@@ -95,6 +97,11 @@ async function cycle(outer: Context, url: string, folder: string, method: Method
     return made.faults;
   });
   await on('charge', charge);
+  await on('charge at once', async ({ sql, model }) => {
+    const { faults, skipped } = await chargeAtOnce(sql, context.target, model);
+    rehearsed.skipped.push(...skipped);
+    return faults;
+  });
   await on('change plans', session => changePlans(context, session, newcomers.at(-1), rehearsed.skipped));
   await on('charge again', async session => {
     const faults = await charge(session);

@@ -10,6 +10,7 @@ import { Problem, UNTOUCHED } from '../problems.ts';
 import { requireExpected } from '../rollback/guards.ts';
 import { markFinished } from '../rollback/into/database.ts';
 import { sinceFromArchive } from '../rollback/into/since.ts';
+import { requireApprovers } from './approvals.ts';
 import type { Context } from './context.ts';
 import { confirmed, type IntoOptions, ready, restoreFrom } from './restore-into-parts.ts';
 import { reportInto, type Window } from './restore-into-report.ts';
@@ -40,6 +41,7 @@ export async function withoutOld(
   options: IntoOptions,
 ): Promise<Result> {
   requireExpected(config, server, context.unattended);
+  requireApprovers(config, options.approvedBy);
   const backup = await ready(context, sql, server, options);
   const archive = options.replay === undefined ? undefined : resolve(context.folder, options.replay);
   const archived = archive === undefined ? undefined : await readArchive(archive, server);

@@ -23,6 +23,7 @@ export interface IntoOptions {
   replay?: string;
   /** Charges that nobody can know of are given up. */
   acceptUnknownWindow?: boolean;
+  approvedBy?: string[];
 }
 
 /** Everything that can be refused before anything is changed, and the backup. */

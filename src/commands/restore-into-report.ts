@@ -10,9 +10,9 @@ import type { Block, Result } from '../output/types.ts';
 import { EXIT } from '../problems.ts';
 import type { Whole } from '../rollback/into/restore.ts';
 import type { Context } from './context.ts';
+import { summary } from './findings.ts';
 import { listed } from './listed.ts';
 import type { IntoOptions } from './restore-into-parts.ts';
-import { summary } from './verify.ts';
 
 /** Two moments, ISO 8601, between which nobody knows what was charged. */
 export interface Window {

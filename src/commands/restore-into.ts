@@ -12,6 +12,7 @@ import { sinceFromDatabase } from '../rollback/into/since.ts';
 import { differingNow } from '../rollback/restore.ts';
 import { changeMode } from '../steps/mode.ts';
 import { enter, journal } from '../steps/run.ts';
+import { requireApprovals } from './approvals.ts';
 import type { Context } from './context.ts';
 import { onTheServerAlone, withoutOld } from './restore-into-alone.ts';
 import { confirmed, type IntoOptions, ready, restoreFrom } from './restore-into-parts.ts';
@@ -54,6 +55,7 @@ async function besideOld(context: Context, session: Migrated, options: IntoOptio
   requireExpected(config, server, context.unattended);
   requirePausable(state);
   const backup = await ready(context, sql, server, options);
+  const approval = await requireApprovals(context, session, 'rollback', options.approvedBy);
   const { into } = options;
   await confirmed(
     context,
@@ -86,7 +88,7 @@ async function besideOld(context: Context, session: Migrated, options: IntoOptio
       await hooks.fire('after-rollback', { method: 'restore', into });
       return whole;
     },
-    options.reason,
+    { reason: options.reason, approval },
   );
   const seconds = (performance.now() - started) / 1000;
   return reportInto(context, { database: server.database, options, backup, whole, seconds, config });

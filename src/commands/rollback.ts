@@ -13,12 +13,13 @@ import { type Differing, restoreInPlace } from '../rollback/restore.ts';
 import { emptySettlement, type Settlement } from '../rollback/settle.ts';
 import { type Unsettleable, unsettleable } from '../rollback/unsettleable.ts';
 import { journal } from '../steps/run.ts';
+import { requireApprovals } from './approvals.ts';
 import type { Context } from './context.ts';
+import { summary } from './findings.ts';
 import { listed } from './listed.ts';
 import { restoreInto } from './restore-into.ts';
 import type { Run } from './run.ts';
 import { openSession, type Session, withSession } from './session.ts';
-import { summary } from './verify.ts';
 import { withRun } from './with-run.ts';
 
 export type Method = 'disable' | 'drop' | 'restore';
@@ -39,6 +40,7 @@ export interface RollbackOptions {
   /** With into: the archive of a rollback whose charges are replayed, where the old database cannot be read. */
   replay?: string;
   acceptUnknownWindow?: boolean;
+  approvedBy?: string[];
 }
 
 interface Outcome {
@@ -59,6 +61,7 @@ export async function rollback(context: Context, options: RollbackOptions): Prom
     requireExpected(session.config, server, context.unattended);
     await requireLegacyUnchanged(session.sql, state.config, options.acceptChangedLegacy ?? false);
     const backup = options.method === 'restore' ? await findBackup(context, session, options.from) : undefined;
+    const approval = await requireApprovals(context, session, 'rollback', options.approvedBy);
     if (!(await context.confirm(QUESTIONS[options.method](server.database)))) {
       throw new Problem('NOT_CONFIRMED', 'Not confirmed.', {
         state: 'This run changed nothing.',
@@ -75,7 +78,7 @@ export async function rollback(context: Context, options: RollbackOptions): Prom
         await hooks.fire('after-rollback', { method: options.method });
         return outcome;
       },
-      options.reason,
+      { reason: options.reason, approval },
     );
     return report(session, options, outcome, (performance.now() - started) / 1000);
   });

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { Queryable } from '../database/connect.ts';
+import type { State } from '../database/state.ts';
 import { finishRun, newRunId, type Run, startRun as start } from '../steps/run.ts';
 import { version } from '../version.ts';
 import type { Context } from './context.ts';
@@ -11,7 +12,7 @@ export function newRun(context: Context, session: Session): Run {
   return {
     id: newRunId(),
     sql,
-    config: state ? { ...config, ...recordedSections(state.config) } : config,
+    config: withRecorded(config, state),
     facts,
     model,
     revision: state?.revision ?? 1,
@@ -34,8 +35,8 @@ const RECORDED = [
   'actions',
   'log',
 ] as const;
-const recordedSections = (config: Config) =>
-  Object.fromEntries(RECORDED.map(section => [section, config[section]])) as Pick<Config, (typeof RECORDED)[number]>;
+export const withRecorded = (config: Config, state: State | undefined): Config =>
+  state ? { ...config, ...Object.fromEntries(RECORDED.map(section => [section, state.config[section]])) } : config;
 
 export const startRun = (sql: Queryable, run: Run, command: string, reason?: string): Promise<void> =>
   start(sql, run, command, version, reason);

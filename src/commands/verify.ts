@@ -1,10 +1,10 @@
 import { archivedHere } from '../backup/archives.ts';
-import type { Severity } from '../checks/check.ts';
 import { type CheckResult, isFailure, runChecks } from '../checks/run.ts';
 import { databaseState } from '../checks/state.ts';
 import type { Block, Result } from '../output/types.ts';
 import { EXIT } from '../problems.ts';
 import type { Context } from './context.ts';
+import { type Least, summary } from './findings.ts';
 import { rehearsalOf } from './rehearsal-line.ts';
 import { withSession } from './session.ts';
 
@@ -12,13 +12,10 @@ export interface VerifyOptions {
   /** A group, or the name of a check. */
   only?: string | undefined;
   /** The least severity that counts; failure when absent. With warning, every violation is a failure. */
-  severity?: Severity | undefined;
+  severity?: Least | undefined;
   /** The record of a rehearsal; creditshift-state/rehearsal.json when absent. */
   rehearsal?: string | undefined;
 }
-
-/** Of the document; a later one may have more fields, and no other meaning of these. */
-const VERSION = 1;
 
 /** Runs the checks of the state the database is in. Stores nothing. */
 export async function verify(context: Context, options: VerifyOptions = {}): Promise<Result> {
@@ -42,7 +39,7 @@ export async function verify(context: Context, options: VerifyOptions = {}): Pro
       summary(results),
     ];
     return {
-      document: { version: VERSION, state, checks: results, ...(rehearsal && { rehearsal: rehearsal.document }) },
+      document: { state, checks: results, ...(rehearsal && { rehearsal: rehearsal.document }) },
       blocks,
       findings: { results, summary: summary(results) },
       exitCode: results.some(isFailure) ? EXIT.verification : EXIT.done,
@@ -64,26 +61,4 @@ export function blocksOf(result: CheckResult): Block[] {
     ...(count > rows.length ? [detail(`… ${count} in all`)] : []),
     ...(outcome === 'not judged' ? [] : [detail(`remedy: ${remedy}`)]),
   ];
-}
-
-/** One line: how many of the checks passed, failed, warned, or had nothing to judge by. */
-export function summary(results: readonly CheckResult[]): Block {
-  if (results.length === 0) {
-    return {
-      kind: 'mark',
-      tone: 'warn',
-      text: 'None of these checks has a subject in this state: nothing was checked.',
-    };
-  }
-  const passed = results.filter(r => r.outcome === 'passed').length;
-  const failures = results.filter(isFailure).length;
-  const unjudged = results.filter(r => r.outcome === 'not judged').length;
-  const warnings = results.length - passed - failures - unjudged;
-  const text = [
-    `${passed} of ${results.length} checks passed`,
-    ...(failures > 0 ? [`${failures} failed`] : []),
-    ...(warnings > 0 ? [warnings === 1 ? '1 warning' : `${warnings} warnings`] : []),
-    ...(unjudged > 0 ? [`${unjudged} not judged`] : []),
-  ].join(', ');
-  return { kind: 'mark', tone: failures > 0 ? 'bad' : warnings + unjudged > 0 ? 'warn' : 'good', text };
 }

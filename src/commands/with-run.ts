@@ -7,11 +7,19 @@ import { migrateUp } from '../migrator.ts';
 import { Problem } from '../problems.ts';
 import { STEPS } from '../steps/all.ts';
 import { publish } from '../steps/publish.ts';
+import { journal } from '../steps/run.ts';
 import { watchRun } from '../watch/events.ts';
 import { type Hooks, openHooks } from '../watch/hooks.ts';
+import type { Approval } from './approvals.ts';
 import type { Context } from './context.ts';
 import { finishRun, newRun, type Run, startRun } from './run.ts';
 import type { Session } from './session.ts';
+
+/** Why a run is made, and who agreed: recorded before it does anything. */
+export interface Warrant {
+  reason?: string | undefined;
+  approval?: Approval | undefined;
+}
 
 /**
  * Takes the lease (making schema creditshift first, where there is none), runs `body`, and closes the run either way.
@@ -22,7 +30,7 @@ export async function withRun<T>(
   session: Session,
   command: string,
   body: (run: Run, hooks: Hooks) => Promise<T>,
-  reason?: string,
+  { reason, approval }: Warrant = {},
 ): Promise<T> {
   const run = newRun(context, session);
   if (!session.state) {
@@ -43,6 +51,7 @@ export async function withRun<T>(
   try {
     await refuseMoved(run, session);
     await startRun(run.sql, run, command, reason);
+    if (approval) await journal(run.sql, run, 'approval', approval);
     run.progress = watched.show;
     begun = true;
     await hooks.fire('start');

@@ -142,6 +142,10 @@ export const configSchema = z.strictObject({
         .describe('Age that a proved backup may have when migrate takes the first step.'),
     })
     .prefault({}),
+  approvals: z
+    .strictObject({ migrate: z.int().min(0).default(0), rollback: z.int().min(0).default(0) })
+    .prefault({})
+    .describe('How many people have to approve the plan: --approved-by NAME, once each.'),
   throttle: z
     .strictObject({
       replication: z

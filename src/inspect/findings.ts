@@ -1,15 +1,28 @@
+import type { ConflictCode } from '../allocation/conflicts.ts';
 import type { Inspection } from './read.ts';
+
+/** What an inspection tells besides conflicts. */
+export const REMARKS = [
+  'BALANCES_DISAGREE',
+  'ODD_BALANCES',
+  'NEW_ACTION',
+  'OPEN_POLICY',
+  'PUBLIC_FUNCTION',
+  'LOOSE_SEARCH_PATH',
+  'DUPLICATE_INDEX',
+  'INVALID_INDEX',
+] as const;
 
 /** Something worth a look before a migration; what blocks one comes from the conflicts. */
 export interface Finding {
   severity: 'blocks' | 'report';
-  code: string;
+  code: ConflictCode | (typeof REMARKS)[number];
   message: string;
 }
 
 /** What stands out in an inspection: conflicts first, then numbers, then access, then structure. */
 export function findingsOf(inspection: Inspection): Finding[] {
-  const report = (code: string, message: string): Finding => ({ severity: 'report', code, message });
+  const report = (code: Finding['code'], message: string): Finding => ({ severity: 'report', code, message });
   const { balances, actions, policies, indexes } = inspection;
   // What is set aside cannot be reached: nobody has the schema.
   const functions = inspection.functions.filter(f => !f.function.startsWith('creditshift_aside.'));

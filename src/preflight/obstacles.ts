@@ -12,6 +12,8 @@ const CRITERION = {
   NAME_TAKEN: 'tables.names-free',
   COLUMN_SLOTS: 'tables.fitting',
   OWNER_NOT_UNIQUE: 'tables.fitting',
+  ACTION_REPEATED: 'tables.fitting',
+  TENANT_REPEATED: 'tables.fitting',
   PARTITIONED: 'tables.fitting',
   LOG_FOREIGN_KEY: 'tables.fitting',
   COST_FRACTION: 'tables.fitting',
@@ -53,7 +55,7 @@ export const OBSTACLES: readonly Criterion[] = [
   ),
   obstacle(
     'tables.fitting',
-    'the credit tables can be migrated: one balance an organization, room for columns, whole costs',
+    'the credit tables can be migrated: one balance an organization, one price an action, room for columns, whole costs',
     'change the tables as each line says',
   ),
   obstacle(

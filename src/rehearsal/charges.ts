@@ -14,13 +14,23 @@ const ORGANIZATIONS = 10;
 /** More than any pool holds, to see a refusal. */
 const TOO_MANY = 2_000_000_000;
 
+/** A call of the public consume function: organization, action and quantity as $1 to $3, and an idempotency key as $4. */
+export function consumeCall({ functions: { schema, consume }, key }: Model, by: { key?: boolean } = {}): string {
+  const list = [
+    `${quoteIdentifier(consume.organization)} => $1::${key}`,
+    `${quoteIdentifier(consume.action)} => $2`,
+    `${quoteIdentifier(consume.quantity)} => $3`,
+    ...(by.key ? ['p_idempotency_key => $4'] : []),
+  ];
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(consume.name)}(${list.join(', ')})`;
+}
+
 /**
  * Charges every priced action once through the public function, and provokes a refusal each, for the organizations named
  * and the first of the others.
  */
 export async function chargeAround(sql: Sql, model: Model, named: readonly string[]): Promise<Charged> {
-  const { consume, schema } = model.functions;
-  const call = `${quoteIdentifier(schema)}.${quoteIdentifier(consume.name)}`;
+  const call = consumeCall(model);
   const organizations = await sql<{ organization: string }[]>`
     select organization::text as organization from creditshift.allocations
      where kind = 'migration'
@@ -32,10 +42,7 @@ export async function chargeAround(sql: Sql, model: Model, named: readonly strin
   for (const { organization } of organizations) {
     for (const { action } of actions) {
       for (const quantity of [1, TOO_MANY]) {
-        await sql.unsafe(
-          `select ${call}(${quoteIdentifier(consume.organization)} => $1::${model.key}, ${quoteIdentifier(consume.action)} => $2, ${quoteIdentifier(consume.quantity)} => $3)`,
-          [organization, action, quantity],
-        );
+        await sql.unsafe(`select ${call}`, [organization, action, quantity]);
       }
     }
   }

@@ -12,7 +12,7 @@ import { forwardSql, inverseSql } from '../steps/step.ts';
 export interface Hashes {
   /** The catalog outside the toolkit's schemas, as it was before the migration. */
   schema: string;
-  /** The configuration, apart from what is no part of the migration: `hooks`, `expect`, `privacy`. */
+  /** The configuration, apart from what is no part of the migration: `hooks`, `expect`, `privacy`, `approvals`. */
   configuration: string;
   /** Every step and its inverse as rendered for a fresh migration, and the settlement. */
   sql: string;
@@ -20,7 +20,7 @@ export interface Hashes {
 
 /** The hashes of a migration of a database with these facts and this catalog. */
 export function hashesOf(config: Config, facts: Facts, catalog: readonly CatalogEntry[]): Hashes {
-  const { hooks: _hooks, expect: _expect, privacy: _privacy, $schema: _schema, ...migration } = config;
+  const { hooks: _h, expect: _e, privacy: _p, approvals: _a, $schema: _s, ...migration } = config;
   const model = buildModel(config, facts);
   const steps = STEPS.flatMap(step => [
     forwardSql(step, model),
@@ -38,6 +38,9 @@ export function hashesOf(config: Config, facts: Facts, catalog: readonly Catalog
 export const catalogHash = (catalog: readonly CatalogEntry[]): string =>
   // Servers order text differently.
   sha256(catalog.map(({ kind, identity, definition }) => JSON.stringify([kind, identity, definition])).sort());
+
+/** One hash of all three: what somebody approves. */
+export const planHash = ({ schema, configuration, sql }: Hashes): string => sha256([schema, configuration, sql]);
 
 /** The catalog before the migration: the recorded one, or that of now where none has begun. */
 export async function catalogBefore(sql: Queryable): Promise<CatalogEntry[]> {

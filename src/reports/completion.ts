@@ -5,7 +5,7 @@ import { obstaclesTo } from './checks.ts';
 import { readCommon, type Told } from './common.ts';
 import { readActions } from './pricing.ts';
 import type { Source } from './source.ts';
-import { type Method, partsOf, type Rehearsed, readJournal, readMethods, readSteps } from './timings.ts';
+import { type Method, partsOf, type Rehearsed, readApprovals, readJournal, readMethods, readSteps } from './timings.ts';
 
 /** A person's text and the name of the file it came from. */
 export interface Notes {
@@ -31,6 +31,7 @@ export async function readCompletion(source: Source, told: Told, notes: Notes | 
     activity: await readActivity(source, null),
     walk: (await readFirst(source)).map(entry => ({ ...entry, ...answerOf(entry, labels) })),
     rehearsal,
+    approvals: await readApprovals(source),
     methods: (await readMethods(source)).map(method => ({ ...method, rehearsed: rehearsedIn(rehearsal, method) })),
     guard: { ...source.config.guard, errorRate: source.config.guard.application?.errorRate ?? null },
     steps,

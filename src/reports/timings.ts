@@ -65,6 +65,21 @@ export async function readJournal({ tx }: Source): Promise<{ entries: number; he
   return row ?? { entries: 0, head: null };
 }
 
+/** Who approved what, as recorded when the run began. */
+export interface Approved {
+  at: string;
+  of: string;
+  plan: string;
+  by: string[];
+}
+
+export async function readApprovals({ tx }: Source): Promise<Approved[]> {
+  return tx<Approved[]>`
+    select to_char(at, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') as at, data ->> 'of' as of, left(data ->> 'plan', 12) as plan,
+           data -> 'by' as by
+      from creditshift.journal where event = 'approval' order by position`;
+}
+
 /** A rehearsal of this very schema, configuration and SQL. */
 export interface Rehearsed {
   at: string;

@@ -6,6 +6,7 @@ import type { Facts } from '../database/facts.ts';
 import { isApplied, type State } from '../database/state.ts';
 import type { Obstacle } from './obstacle.ts';
 import { membership, privileges } from './privileges.ts';
+import { repeated } from './repeated.ts';
 
 /** Everything about the catalog that would make a migrate fail or go wrong later, before anything is written. */
 export async function obstacles(
@@ -23,6 +24,7 @@ export async function obstacles(
     ...(await privileges(sql, model, facts, state)),
     ...(await membership(sql, model)),
     ...(await tables(sql, model)),
+    ...(await repeated(sql, model)),
     ...(await unloggable(sql, model)),
     ...(await missingRoles(sql, config)),
     ...(facts.legacyType === 'bigint' ? await fractions(sql, model) : []),

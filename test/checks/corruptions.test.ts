@@ -54,7 +54,14 @@ beforeAll(async () => {
   }
 });
 
+/** How many faults were planted, how many their check found, and how many another found without a reason to. */
+const rate = { tried: 0, found: 0, unrelated: 0 };
+
 afterAll(async () => {
+  const { tried, found, unrelated } = rate;
+  process.stdout.write(
+    `corruptions: ${found} of ${tried} found by the check that claims them, ${unrelated || 'none'} by an unrelated one\n`,
+  );
   for (const database of databases.values()) await database.drop();
 });
 
@@ -101,6 +108,9 @@ test.each(['unmigrated', 'partial', 'cut over', 'hardened'] as const)(
 describe('a planted fault is found by the check that claims it, and by no check that has no reason to', () => {
   test.each(CORRUPTIONS)('$check: $fault', async ({ check, state, sql, sweep, also = [] }) => {
     const results = await checkWith(state ?? 'cut over', sql, sweep);
+    rate.tried += 1;
+    if (results.some(r => r.name === check && r.outcome === 'failed')) rate.found += 1;
+    if (found(results).some(name => name !== check && !also.includes(name))) rate.unrelated += 1;
     expect(found(results).sort()).toEqual([check, ...also].sort());
     const claiming = results.find(r => r.name === check);
     expect(claiming?.outcome).toBe('failed');

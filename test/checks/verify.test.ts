@@ -31,7 +31,7 @@ test('--severity warning makes a failure of every warning; --severity failure is
   const { url, sql } = await freshDatabase();
   await migrateTo(sql);
   const strict = await verify(contextFor(url), { only: WARNING.name, severity: 'warning' });
-  expect(strict).toMatchObject({ exitCode: 5, document: { version: 1 } });
+  expect(strict).toMatchObject({ exitCode: 5 });
   expect(foundIn(strict.document)).toMatchObject([{ ...WARNING, severity: 'failure' }]);
   expect(strict.findings?.results).toEqual(strict.document.checks);
   expect(await verify(contextFor(url), { only: WARNING.name, severity: 'failure' })).toMatchObject({ exitCode: 0 });

@@ -100,6 +100,11 @@ test('--format: only the findings are on stdout, beside --json it is refused', a
   const github = await creditshift(['verify', '--format', 'github'], folder, url);
   expect(github.code).toBe(0);
   expect(github.stdout).toMatch(/^::warning title=security\.reach::[^\n]*\n! 1 of 2 checks passed, 1 warning\n$/);
+  const plan = await creditshift(['plan', '--format', 'github', '--severity', 'warning'], folder, url);
+  expect(plan).toMatchObject({ code: 5, stderr: '' });
+  expect(plan.stdout).toMatch(
+    /^::error title=plan\.assignment-contradicts::.*\n::error title=plan\.without-credits::.*\n✗ 28 of 30 questions passed, 2 failed\n$/,
+  );
   const both = await creditshift(['verify', '--format', 'junit', '--json'], folder, url);
   expect(JSON.parse(both.stdout).error.code).toBe('USAGE');
   // The format of a file is no format of the terminal.

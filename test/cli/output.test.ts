@@ -21,9 +21,10 @@ test.each([
   expect(hasPassword(text)).toBe(text !== masked);
 });
 
-test('a JSON document keeps big integers exact, times in ISO 8601, and stays JSON around a hidden password', () => {
+test('a JSON document has a version, keeps big integers exact, times in ISO 8601, and stays JSON around a hidden password', () => {
   const text = renderJson({ big: 2n ** 63n - 1n, at: new Date(0), url: 'postgres://u:p"\\@h/x', list: ['a@b'] });
   expect(JSON.parse(text)).toEqual({
+    version: 1,
     big: '9223372036854775807',
     at: '1970-01-01T00:00:00.000Z',
     url: 'postgres://u:***@h/x',

@@ -3,6 +3,7 @@ import { COMMANDS } from '../../src/cli/commands.ts';
 import { CRITERIA } from '../../src/preflight/all.ts';
 import { EXIT, PROBLEMS } from '../../src/problems.ts';
 import { CAUSES } from '../../src/shadow/pools.ts';
+import { CORRUPTIONS } from '../checks/corruptions/all.ts';
 
 const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n');
@@ -48,6 +49,8 @@ export const TABLES: Record<string, () => string> = {
       ]),
     ),
   causes: () => table(['cause', 'because'], Object.entries(CAUSES)),
+  corruptions: () =>
+    `The tests plant ${CORRUPTIONS.length} faults for these ${CHECKS.length} checks: ${CORRUPTIONS.length} of ${CORRUPTIONS.length} are found by the check that claims them, and none by an unrelated one.`,
   exits: () =>
     table(
       ['exit', 'means', 'codes'],

@@ -108,6 +108,15 @@ export const OBSTACLES: readonly (readonly [string, string, string, readonly str
     ['OWNERS_DIFFER'],
   ],
   [
+    'an action with two prices, and an organization with two rows',
+    `alter table credit_actions drop constraint credit_actions_pkey;
+     insert into credit_actions values ('ai_chat', 7);
+     alter table organizations drop constraint organizations_pkey cascade;
+     insert into organizations (id, name, slug) select id, name, slug || '2' from organizations where slug = 'absolute-victory'`,
+    'tables.fitting blocks',
+    ['ACTION_REPEATED: .* has ai_chat more than once; which price', 'TENANT_REPEATED: .* more than once; one balance'],
+  ],
+  [
     'a balance that is not unique',
     `alter table organization_credits drop constraint organization_credits_organization_id_unique`,
     'tables.fitting blocks',

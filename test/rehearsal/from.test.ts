@@ -85,8 +85,8 @@ test.skipIf(reason)(`a database is rehearsed on a copy, and nothing is written w
     ['restore', { actions: ['video_render'], organizations: [] }],
   ]);
   expect((document.rehearsed as Rehearsed[])[0]?.phases.map(p => p.phase)).toEqual([
-    ...['back up', 'migrate', 'verify', 'compare forward', 'new organizations', 'charge', 'change plans'],
-    ...['charge again', 'roll back', 'compare', 'migrate again', 'verify again'],
+    ...['back up', 'migrate', 'verify', 'compare forward', 'new organizations', 'charge', 'charge at once'],
+    ...['change plans', 'charge again', 'roll back', 'compare', 'migrate again', 'verify again'],
   ]);
   const rows = blocks.flatMap(b => (b.kind === 'table' ? b.rows : []));
   expect(rows).toContainEqual(['the documents promise', '2 min', '5 min', '15 min']);

@@ -2,18 +2,20 @@ import type { Model } from '../../config/model.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Queryable } from '../../database/connect.ts';
 
-export type ConflictCode =
-  | 'UNKNOWN_PLAN'
-  | 'PLAN_CASE'
-  | 'NO_PLAN'
-  | 'MALFORMED_KEY'
-  | 'ASSIGNED_TO_NOBODY'
-  | 'ASSIGNED_TWICE'
-  | 'ASSIGNMENT_CONTRADICTS'
-  | 'WITHOUT_CREDITS'
-  | 'ORPHANED_CREDITS'
-  | 'UNPAID_ACTION'
-  | 'LEGACY_COST_DIFFERS';
+export const CONFLICTS = [
+  'UNKNOWN_PLAN',
+  'PLAN_CASE',
+  'NO_PLAN',
+  'MALFORMED_KEY',
+  'ASSIGNED_TO_NOBODY',
+  'ASSIGNED_TWICE',
+  'ASSIGNMENT_CONTRADICTS',
+  'WITHOUT_CREDITS',
+  'ORPHANED_CREDITS',
+  'UNPAID_ACTION',
+  'LEGACY_COST_DIFFERS',
+] as const;
+export type ConflictCode = (typeof CONFLICTS)[number];
 
 /** Where database and configuration leave open, or contradict each other on, who gets what. */
 export interface Conflict {

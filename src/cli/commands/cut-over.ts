@@ -1,4 +1,4 @@
-import type { CommandEntry } from '../entry.ts';
+import { APPROVED_BY, type CommandEntry } from '../entry.ts';
 
 /** The migration itself, and the hours after it. */
 export const CUT_OVER: readonly CommandEntry[] = [
@@ -19,6 +19,7 @@ export const CUT_OVER: readonly CommandEntry[] = [
       { flags: '--accept-changed-legacy', meaning: 'go on although the legacy function was changed meanwhile' },
       { flags: '--backup <folder>', meaning: 'the proved backup; default: the newest in ./creditshift-backups' },
       { flags: '--without-backup-proof', meaning: 'take the first step without a proved backup' },
+      APPROVED_BY,
     ],
     load: async () => (await import('../../commands/migrate.ts')).migrate,
   },
@@ -58,6 +59,7 @@ export const CUT_OVER: readonly CommandEntry[] = [
         choices: ['disable'],
       },
       { flags: '--metrics <file>', meaning: 'write each look there as OpenMetrics text, balances per pool included' },
+      APPROVED_BY,
     ],
     load: async () => (await import('../../commands/guard.ts')).guard,
   },

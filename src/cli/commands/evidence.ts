@@ -1,4 +1,4 @@
-import type { CommandEntry } from '../entry.ts';
+import { type CommandEntry, FORMAT, SEVERITY } from '../entry.ts';
 
 /** What was done, and whether it holds. */
 export const EVIDENCE: readonly CommandEntry[] = [
@@ -12,16 +12,8 @@ export const EVIDENCE: readonly CommandEntry[] = [
     example: 'creditshift verify --format junit --severity warning > creditshift.xml',
     options: [
       { flags: '--only <group|check>', meaning: 'a group of checks, or one check' },
-      {
-        flags: '--format <format>',
-        meaning: 'table (default), JUnit XML, or annotations for GitHub Actions',
-        choices: ['table', 'junit', 'github'],
-      },
-      {
-        flags: '--severity <least>',
-        meaning: 'what counts: only failures (default), or warnings like failures',
-        choices: ['warning', 'failure'],
-      },
+      FORMAT,
+      SEVERITY,
       { flags: '--rehearsal <file>', meaning: 'the record of dry-run; default: ./creditshift-state/rehearsal.json' },
     ],
     load: async () => (await import('../../commands/verify.ts')).verify,

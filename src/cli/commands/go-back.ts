@@ -1,4 +1,4 @@
-import type { CommandEntry } from '../entry.ts';
+import { APPROVED_BY, type CommandEntry } from '../entry.ts';
 
 /** Back to the unified balance. */
 export const GO_BACK: readonly CommandEntry[] = [
@@ -21,6 +21,7 @@ export const GO_BACK: readonly CommandEntry[] = [
       },
       { flags: '--reason <text>', meaning: 'recorded with the run' },
       { flags: '--accept-changed-legacy', meaning: 'go on although the legacy function was changed meanwhile' },
+      APPROVED_BY,
       { flags: '--archive <folder>', meaning: 'drop, restore: where log, ledger and journal are written first' },
       {
         flags: '--into <name>',

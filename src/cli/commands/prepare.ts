@@ -1,4 +1,4 @@
-import type { CommandEntry } from '../entry.ts';
+import { type CommandEntry, FORMAT, SEVERITY } from '../entry.ts';
 
 /** Before a migration. */
 export const PREPARE: readonly CommandEntry[] = [
@@ -19,6 +19,7 @@ export const PREPARE: readonly CommandEntry[] = [
       'Reads what a migration will meet: tables, policies, privileges, functions, balances by plan, and conflicts. ' +
       'It is read-only and works before and after a migration.',
     example: 'creditshift inspect --database-url postgres://dba@db.example/guardian',
+    options: [FORMAT],
     load: async () => (await import('../../commands/inspect.ts')).inspect,
   },
   {
@@ -32,6 +33,8 @@ export const PREPARE: readonly CommandEntry[] = [
     options: [
       { flags: '--sql', meaning: 'print the SQL that migrate runs, exactly' },
       { flags: '--to <step>', meaning: 'only up to this step or stage' },
+      FORMAT,
+      SEVERITY,
     ],
     load: async () => (await import('../../commands/plan.ts')).plan,
   },
@@ -51,6 +54,8 @@ export const PREPARE: readonly CommandEntry[] = [
         meaning: 'list where application code names the legacy function or a legacy column',
       },
       { flags: '--backup <folder>', meaning: 'the proved backup; default: the newest in ./creditshift-backups' },
+      FORMAT,
+      SEVERITY,
     ],
     load: async () => (await import('../../commands/preflight.ts')).preflight,
   },
@@ -91,7 +96,7 @@ export const PREPARE: readonly CommandEntry[] = [
     moment: 'Prepare',
     summary: 'rehearse the whole cycle on a throw-away server',
     about:
-      'Migrates, makes organizations, charges, changes plans, rolls back each way, compares catalog and data with before, ' +
+      'Migrates, makes organizations, charges, also from 16 clients at once, changes plans, rolls back each way, compares catalog and data with before, ' +
       'migrates again, and records it for verify. It never touches the database of --database-url; it ends with 5 on any difference.',
     example: 'creditshift dry-run dump.sql',
     arguments: [{ flags: '[file]', meaning: 'SQL of schema and data; the Guardian example when absent' }],
@@ -105,6 +110,7 @@ export const PREPARE: readonly CommandEntry[] = [
         meaning: 'rehearse on a copy of this database: it is only read, and personal columns stay there; needs pg_dump',
       },
       { flags: '--out <file>', meaning: 'where it is recorded; default: ./creditshift-state/rehearsal.json' },
+      FORMAT,
     ],
     load: async () => (await import('../../commands/dry-run.ts')).dryRun,
   },

@@ -1,5 +1,5 @@
 import { ADMIN, AGENZIA, VICTORY } from '../../support/guardian.ts';
-import { balances, type Corruption, past } from './plant.ts';
+import { balances, type Corruption, log, past, pastAppendOnly } from './plant.ts';
 
 export const BALANCES: Corruption[] = [
   {
@@ -12,6 +12,23 @@ export const BALANCES: Corruption[] = [
     check: 'balances.totals-by-plan',
     fault: 'a total that the plan does not give',
     sql: `update ${balances} set sms_credits_total = 51 where organization_id = '${AGENZIA}'`,
+  },
+  {
+    check: 'balances.totals-by-plan',
+    fault: 'an allocation off by one, in its entry, the balance and the log alike',
+    sql: `update creditshift.allocations set sms_granted = 501, sms_after = 501 where organization = '${ADMIN}';
+          update ${balances} set sms_credits_available = 501, sms_credits_total = 501 where organization_id = '${ADMIN}';
+          ${pastAppendOnly(`update ${log} set sms_credits_after = 501 where organization_id = '${ADMIN}'`)}`,
+  },
+  {
+    check: 'balances.totals-by-plan',
+    fault: 'an entry that names another plan than the one it gave',
+    sql: `update creditshift.allocations set plan = 'professional' where organization = '${AGENZIA}'`,
+  },
+  {
+    check: 'balances.one-migration-allocation',
+    fault: 'an allocation of the migration that passes for another',
+    sql: `update creditshift.allocations set kind = 'plan change' where organization = '${AGENZIA}'`,
   },
   {
     check: 'balances.within-limits',

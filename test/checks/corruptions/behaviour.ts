@@ -1,4 +1,4 @@
-import { allocate, type Corruption, consume, edit, reset, reverse, specific, topUp } from './plant.ts';
+import { allocate, balances, type Corruption, consume, edit, reset, reverse, specific, topUp } from './plant.ts';
 
 export const BEHAVIOUR: Corruption[] = [
   {
@@ -12,6 +12,14 @@ export const BEHAVIOUR: Corruption[] = [
     fault: 'charges that a rollback would not settle',
     sql: edit(consume, '- v_cost', '0 * v_cost'),
     also: ['schema.function-bodies'],
+  },
+  {
+    check: 'behaviour.actions-charge',
+    fault: 'a trigger that rewrites balances: what a form costs is free',
+    sql: `create function public.generous() returns trigger language plpgsql as
+            $$ begin new.ai_credits_available := old.ai_credits_available; return new; end $$;
+          create trigger generous before update on ${balances} for each row
+            when (new.last_sequence > old.last_sequence and new.ai_credits_available = old.ai_credits_available - 5) execute function public.generous()`,
   },
   {
     check: 'behaviour.exhaustion',

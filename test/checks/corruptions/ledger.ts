@@ -68,6 +68,11 @@ export const LEDGER: Corruption[] = [
   },
   {
     check: 'ledger.journal-chain',
+    fault: 'a row in the middle removed',
+    sql: 'delete from creditshift.journal where position = 3',
+  },
+  {
+    check: 'ledger.journal-chain',
     fault: 'a row edited',
     sql: `update creditshift.journal set data = data || '{"stage": "other"}' where position = 3`,
   },

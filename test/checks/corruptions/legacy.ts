@@ -18,6 +18,11 @@ export const LEGACY: Corruption[] = [
   },
   {
     check: 'legacy.function-set-aside',
+    fault: 'the function that was set aside is gone',
+    sql: 'drop function creditshift_aside.consume_credits_rpc(uuid, text)',
+  },
+  {
+    check: 'legacy.function-set-aside',
     fault: 'the legacy function can be called again',
     sql: 'alter function creditshift_aside.consume_credits_rpc(uuid, text) set schema public',
     // Which one a call with two arguments means is then ambiguous.

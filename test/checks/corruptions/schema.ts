@@ -1,4 +1,5 @@
-import { balances, type Corruption, consume, edit, log } from './plant.ts';
+import { AGENZIA } from '../../support/guardian.ts';
+import { balances, type Corruption, consume, edit, log, pastAppendOnly } from './plant.ts';
 
 export const SCHEMA: Corruption[] = [
   {
@@ -61,6 +62,11 @@ export const SCHEMA: Corruption[] = [
     sql: `alter table ${balances} drop constraint sms_credits_within_total`,
   },
   {
+    check: 'schema.limits-present',
+    fault: 'a limit renamed',
+    sql: `alter table ${balances} rename constraint ai_credits_within_total to ai_within`,
+  },
+  {
     check: 'schema.limits-validated',
     fault: 'a limit that old rows were not checked for',
     sql: `alter table ${balances} drop constraint ai_credits_within_total, add constraint ai_credits_within_total
@@ -77,6 +83,13 @@ export const SCHEMA: Corruption[] = [
     fault: 'an index on other columns',
     sql: `drop index public.creditshift_log_sequence;
           create unique index creditshift_log_sequence on ${log} (organization_id, id) where sequence is not null`,
+  },
+  {
+    check: 'schema.log-indexes',
+    fault: 'an idempotency key used twice, under an index that lets it',
+    sql: `drop index public.creditshift_log_idempotency;
+          create index creditshift_log_idempotency on ${log} (organization_id, idempotency_key) where idempotency_key is not null and success;
+          ${pastAppendOnly(`update ${log} set idempotency_key = 'twice' where organization_id = '${AGENZIA}' and success`)}`,
   },
   {
     check: 'schema.log-triggers',
