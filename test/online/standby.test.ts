@@ -49,7 +49,7 @@ test('a check that tries what it checks says on a standby that it was not made',
   expect(code).toBe(5);
   const { checks } = JSON.parse(stdout) as { checks: { name: string; outcome: string; rows: string[] }[] };
   const trying = CHECKS.filter(check => check.probes).map(check => check.name as string);
-  for (const { name, outcome, rows } of checks) {
+  for (const { name, outcome, rows } of checks.filter(check => check.outcome !== 'not judged')) {
     if (!trying.includes(name)) expect(outcome).not.toBe('error');
     else expect({ outcome, rows }).toEqual({ outcome: 'error', rows: [expect.stringContaining('on the primary')] });
   }
