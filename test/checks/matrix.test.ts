@@ -48,6 +48,8 @@ test('every hole of Guardian is named before, none is opened, harden closes all,
   const context = contextFor(url);
   const original = await recordedCatalog(sql);
   expect(await holes(context)).toEqual(GUARDIAN);
+  await migrate(context, { to: 'control' });
+  expect((await verify(context, { only: 'security' })).exitCode).toBe(0);
 
   await migrate(context);
   expect(await holes(context)).toEqual(LEFT);

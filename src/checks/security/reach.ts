@@ -1,3 +1,4 @@
+import { isApplied } from '../../database/state.ts';
 import { type Check, SHOWN, type Subject, type Violations } from '../check.ts';
 import { ALL_STATES, MIGRATED } from '../state.ts';
 import { RECURSIVE } from './matrix/attempt.ts';
@@ -39,8 +40,9 @@ export const hardened: Check = {
   },
 };
 
-/** Undefined of a database that was never migrated: all is of before. */
-const outcomesBefore = ({ sql, state }: Subject): Promise<Before> | undefined => (state ? readMatrix(sql) : undefined);
+/** Undefined of a database whose tables nothing has changed yet: all is of before. */
+const outcomesBefore = ({ sql, state }: Subject): Promise<Before> | undefined =>
+  isApplied(state, '020_expand_balances') ? readMatrix(sql) : undefined;
 
 /** The open cells that the configuration does not open. */
 function holesOf({ model, config }: Subject, { cells }: Matrix, before: Before | undefined): Hole[] {
