@@ -82,7 +82,7 @@ function optionOf(parameter: Parameter): Option {
 
 function usage(error: CommanderError, argv: readonly string[]): Problem {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const command = COMMANDS.find(entry => argv.includes(entry.name));
+  const command = argv.map(word => COMMANDS.find(entry => entry.name === word)).find(entry => entry !== undefined);
   const message = error.code === 'commander.help' ? 'No command was given.' : `Wrong usage: ${first}.`;
   return new Problem('USAGE', message.replace(/\.\.$/, '.'), {
     state: UNTOUCHED,

@@ -177,6 +177,13 @@ const CASES: Record<string, Case> = {
     says: ['disable, drop, restore'],
     next: 'creditshift rollback --help',
   },
+  'a choice there is not, of a command whose argument is called like another': {
+    args: ['audit', 'verify', '--format', 'junit'],
+    exit: 2,
+    code: 'USAGE',
+    says: ['jsonl, csv'],
+    next: 'creditshift audit --help',
+  },
   'a step there is not': {
     args: ['migrate', '--yes', '--to', 'nowhere'],
     exit: 2,
