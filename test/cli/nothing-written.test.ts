@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '../../src/commands/audit.ts';
+import { baseline } from '../../src/commands/baseline.ts';
 import type { Context } from '../../src/commands/context.ts';
 import { inspect } from '../../src/commands/inspect.ts';
 import { plan } from '../../src/commands/plan.ts';
 import { preflight } from '../../src/commands/preflight.ts';
 import { report } from '../../src/commands/report.ts';
 import { rollback } from '../../src/commands/rollback.ts';
+import { shadow } from '../../src/commands/shadow.ts';
 import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
@@ -70,11 +72,19 @@ const outcome = (run: Promise<Result>) =>
   );
 
 /** Of the state that the database is in: who reads takes no transaction id, who tries leaves nothing but burnt numbers. */
-async function untouched(expected: { report: number | string; preflight: number | string; burnt: string[] }) {
+async function untouched(expected: {
+  report: number | string;
+  preflight: number | string;
+  shadow: number | string;
+  baseline: number | string;
+  burnt: string[];
+}) {
   const reading: [string, () => Promise<Result>, number | string][] = [
     ['inspect', () => inspect(context), 0],
     ['plan', () => plan(context), 0],
     ['status', () => status(context), 0],
+    ['shadow', () => shadow(context, {}), expected.shadow],
+    ['shadow --from-log', () => shadow(context, { fromLog: true }), expected.shadow],
     ['report completion', () => report(context, { kind: 'completion' }), expected.report],
     ['report status', () => report(context, { kind: 'status' }), expected.report],
     ['audit export', () => audit(context, { what: 'export', out: 'ledger.jsonl' }), expected.report],
@@ -86,22 +96,25 @@ async function untouched(expected: { report: number | string; preflight: number 
   }
   const [held, numbers] = [await contents(), await sequences()];
   expect(await outcome(preflight(context))).toBe(expected.preflight);
+  expect(await outcome(baseline(context))).toBe(expected.baseline);
   expect(await outcome(verify(context))).toBe(0);
   expect(await contents()).toEqual(held);
   const burnt = [...(await sequences())].filter(([name, value]) => numbers.get(name) !== value).map(([name]) => name);
   expect(burnt).toEqual(expected.burnt);
 }
 
-test('inspect, plan, report, status and audit take no transaction id, preflight and verify leave nothing, in every state', async () => {
-  await untouched({ report: 'NOT_CUT_OVER', preflight: 5, burnt: [] });
+test('who reads takes no transaction id, who tries leaves nothing, in every state', async () => {
+  const begun = { report: 0, preflight: 0, shadow: 0, baseline: 'STATE_CONFLICT', burnt: BURNT };
+  const live = { ...begun, preflight: 'STATE_CONFLICT', shadow: 'STATE_CONFLICT' };
+  await untouched({ report: 'NOT_CUT_OVER', preflight: 5, shadow: 0, baseline: 0, burnt: BURNT.slice(1) });
   await migrate(context, { to: 'index' });
-  await untouched({ report: 0, preflight: 0, burnt: BURNT });
+  await untouched(begun);
   await migrate(context);
   await sql`select consume_credits_rpc(${AGENZIA}, 'ai_chat')`;
-  await untouched({ report: 0, preflight: 'STATE_CONFLICT', burnt: BURNT });
+  await untouched(live);
   await rollback(context, { method: 'disable' });
-  await untouched({ report: 0, preflight: 0, burnt: BURNT });
+  await untouched(begun);
   await migrate(context);
   await migrate(context, { to: 'contract' });
-  await untouched({ report: 0, preflight: 'STATE_CONFLICT', burnt: BURNT });
+  await untouched(live);
 });
