@@ -24,6 +24,8 @@ export interface Facts {
   balancesOwner: string;
   legacyType: string;
   logCapped: boolean;
+  /** The log's time column has a default: who writes an entry leaves it out. */
+  logDated: boolean;
   userType: string;
   metadataType: string;
   consume: FunctionFact;
@@ -38,6 +40,7 @@ interface CatalogRow {
   legacyType: string;
   generated: string;
   logTypes: Record<string, string>;
+  logDated: boolean;
 }
 
 /** Reads the facts; a table, column or function the configuration names and the database lacks is a Problem. */
@@ -52,7 +55,9 @@ export async function readFacts(sql: Queryable, config: Config): Promise<Facts> 
            format_type(l.atttypid, null)        as "legacyType",
            l.attgenerated::text                 as generated,
            (select json_object_agg(a.attname, format_type(a.atttypid, null)) from pg_attribute as a
-             where a.attrelid = ${log.toString()}::regclass and a.attnum > 0 and not a.attisdropped) as "logTypes"
+             where a.attrelid = ${log.toString()}::regclass and a.attnum > 0 and not a.attisdropped) as "logTypes",
+           (select a.atthasdef from pg_attribute as a
+             where a.attrelid = ${log.toString()}::regclass and a.attname = ${config.log.at}) as "logDated"
       from pg_class as c
       join pg_attribute as k on k.attrelid = c.oid and k.attname = ${config.balances.owner}
       join pg_attribute as l on l.attrelid = c.oid and l.attname = ${config.balances.legacy.balance}
@@ -88,6 +93,7 @@ export async function readFacts(sql: Queryable, config: Config): Promise<Facts> 
     keyType: row.keyType,
     balancesOwner: row.balancesOwner,
     legacyType: ['smallint', 'integer', 'bigint'].includes(row.legacyType) ? 'bigint' : 'numeric',
+    logDated: row.logDated,
     logCapped: row.logTypes[config.log.before] === 'integer',
     userType: row.logTypes[config.log.user] ?? 'uuid',
     metadataType: row.logTypes[config.log.metadata] ?? 'jsonb',

@@ -183,3 +183,15 @@ test('policies that ask for each other without end are told, and are no pass', a
   );
   expect(exitCode).toBe(0);
 });
+
+test('what was open to users of another organization is no news when there are no users any more', async () => {
+  const { url, sql } = await freshDatabase();
+  const context = contextFor(url);
+  await migrate(context);
+  await sql`update public.profiles set organization_id = null`;
+  const { document, exitCode } = await verify(context, { only: 'security.reach' });
+  expect((document.checks as Shown[])[0]?.rows).toContain(
+    'not tried: own rows: no organization with a balance has a user',
+  );
+  expect(exitCode).toBe(0);
+});

@@ -1,7 +1,7 @@
 import type { Model } from '../../../config/model.ts';
 import type { Config } from '../../../config/schema.ts';
 import { ANONYMOUS } from '../roles.ts';
-import { type Cell, keyOf, type Outcome } from './cell.ts';
+import { type Cell, keyOf, type Outcome, type Rows } from './cell.ts';
 
 /** Cells as they were before the migration, by key. */
 export type Before = ReadonlyMap<string, Outcome>;
@@ -26,9 +26,14 @@ function callers(model: Model, object: string): string[] {
   return called?.callers ?? [];
 }
 
-/** How a cell was before the migration: the view stands for the balances, which it reads with the rights of who asks. */
+/**
+ * How a cell was before the migration. The view stands for the balances, which it reads with the rights of who asks; and
+ * the rows of anybody for those of another tenant, since there may have been users then and not now, or the reverse.
+ */
 export function outcomeBefore(cell: Cell, model: Model, before: Before): Outcome | undefined {
-  const own = before.get(keyOf(cell));
-  if (own || cell.command !== 'select' || !cell.object.endsWith('."organization_credit_summary"')) return own;
-  return before.get(keyOf({ ...cell, object: model.balances.table.toString() }));
+  const reads = cell.command === 'select' && cell.object.endsWith('."organization_credit_summary"');
+  const objects = reads ? [cell.object, model.balances.table.toString()] : [cell.object];
+  const whose: Rows[] = cell.rows === 'own' ? ['own'] : [cell.rows, cell.rows === 'any' ? 'foreign' : 'any'];
+  const known = objects.flatMap(object => whose.map(rows => before.get(keyOf({ ...cell, object, rows }))));
+  return known.find(outcome => outcome !== undefined);
 }
