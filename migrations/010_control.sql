@@ -117,19 +117,23 @@ create sequence creditshift.event;
 -- The last entry of an organization that was deleted after it was charged is its tombstone, of kind deletion: the pools are
 -- forfeited, and its legacy_delta takes back what was not settled, since there is no balance left to settle it with.
 -- A reference is the payment of a top-up, or the cycle of a reset: each counts once.
+-- An opening stands for entries that were archived and removed from the log, from first_sequence to sequence: what they were
+-- granted back, what they charged, and what they come to in legacy credits.
 create table creditshift.allocations (
-  organization  {{ key | raw }} not null,
-  sequence      bigint not null,
-  event         bigint not null default nextval('creditshift.event'),
-  kind          text not null check (kind in ('migration', 'recalculation', 'plan change', 'pool', 'top-up', 'reversal', 'reset', 'deletion')),
-  plan          text check ((plan is null) = (kind = 'deletion')),
-  reason        text not null,
-  reference     text,
-  legacy_before numeric,
-  basis         bigint,
-  legacy_delta  {{ legacyType | raw }} not null default 0,
-  at            timestamptz not null default clock_timestamp(),
-  primary key (organization, sequence)
+  organization   {{ key | raw }} not null,
+  sequence       bigint not null,
+  first_sequence bigint,
+  event          bigint not null default nextval('creditshift.event'),
+  kind           text not null check (kind in ('migration', 'recalculation', 'plan change', 'pool', 'top-up', 'reversal', 'reset', 'opening', 'deletion')),
+  plan           text check ((plan is null) = (kind = 'deletion')),
+  reason         text not null,
+  reference      text,
+  legacy_before  numeric,
+  basis          bigint,
+  legacy_delta   {{ legacyType | raw }} not null default 0,
+  at             timestamptz not null default clock_timestamp(),
+  primary key (organization, sequence),
+  check (case when kind = 'opening' then first_sequence between 2 and sequence else first_sequence is null end is true)
 );
 create unique index allocations_one_migration on creditshift.allocations (organization) where kind = 'migration';
 create unique index allocations_reference on creditshift.allocations (organization, kind, reference) where reference is not null;

@@ -9,7 +9,8 @@ alter table {{ log.table }}
   add column legacy_delta {{ legacyType | raw }};
 {% endif %}
 -- Nothing of an entry is changed or removed. Its owner may change what is no part of the ledger, after saying so in the same
--- transaction: that is how personal data is replaced.
+-- transaction: that is how personal data is replaced. In the same way it may remove refusals, and entries that an opening
+-- stands for: that is retention.
 create or replace function creditshift.refuse_log_change() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $creditshift$
 begin
@@ -22,6 +23,14 @@ begin
            is not distinct from
            ({% for column in log.ledger %}new.{{ column }}{% unless forloop.last %}, {% endunless %}{% endfor %}) then
       return new;
+    end if;
+  end if;
+  if tg_op = 'DELETE' and current_setting('creditshift.retaining', true) = pg_current_xact_id()::text then
+    if current_user = (select pg_get_userbyid(c.relowner) from pg_class as c where c.oid = tg_relid)
+       and (old.sequence is null and not old.success
+            or exists (select from creditshift.allocations as a
+                        where a.organization = old.{{ log.owner }} and a.kind = 'opening' and old.sequence between a.first_sequence and a.sequence)) then
+      return old;
     end if;
   end if;
   raise exception 'the credit log is append-only' using errcode = '55000';

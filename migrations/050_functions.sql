@@ -347,7 +347,7 @@ begin
              where e.kind = 'failed' and (p_after is null or e.organization > p_after)) as changed
       join {{ balances.table }} as b on b.{{ balances.owner }} = changed.organization
       left join lateral (select a.plan, a.event from creditshift.allocations as a
-                          where a.organization = changed.organization and a.kind not in ('top-up', 'reversal', 'reset')
+                          where a.organization = changed.organization and a.kind not in ('top-up', 'reversal', 'reset', 'opening')
                           order by a.sequence desc limit 1) as last on true
       cross join lateral creditshift.rule(b.{{ balances.owner }}, {{ rule.value | raw }}, {{ rule.active | raw }}, {{ rule.trial | raw }}) as r
       left join creditshift.plans as p on p.plan = r.plan
@@ -419,7 +419,7 @@ declare
 begin
   if (select c.mode from creditshift.control as c) = 'legacy'
      or not exists (select from {{ log.table }} as l where l.{{ log.owner }} = old.{{ balances.owner }} and l.sequence is not null)
-        and not exists (select from creditshift.allocations as a where a.organization = old.{{ balances.owner }} and a.kind = 'top-up') then
+        and not exists (select from creditshift.allocations as a where a.organization = old.{{ balances.owner }} and a.kind in ('top-up', 'opening')) then
     delete from creditshift.allocations as a where a.organization = old.{{ balances.owner }};
   else
     insert into creditshift.allocations (

@@ -72,7 +72,7 @@ export function isFileError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 /** A backup changes nothing; an archive is written in the midst of a rollback. What was written of either is removed. */
-export const STATE = { backup: UNTOUCHED, archive: RESUMABLE } as const;
+export const STATE = { backup: UNTOUCHED, archive: RESUMABLE, retention: RESUMABLE } as const;
 
 /** The problem of a copy set that could not be written. */
 export function failed(kind: Kind, message: string, next: string, cause?: unknown): Problem {

@@ -30,7 +30,8 @@ const dumpFile = z.object({ name: stem, bytes: count, sha256: z.string() });
 
 export const manifestSchema = z.object({
   format: z.literal(FORMAT),
-  kind: z.enum(['backup', 'archive']),
+  /** An archive is that of a rollback; a retention, what left the log while it is in use. */
+  kind: z.enum(['backup', 'archive', 'retention']),
   /** When the snapshot was taken, by the database's clock. */
   createdAt: z.iso.datetime(),
   /** Version of the program that wrote it. */

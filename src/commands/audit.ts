@@ -3,14 +3,15 @@ import type { Subject } from '../privacy/replacement.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { anonymizeLog } from './audit-anonymize.ts';
 import { exportEntries } from './audit-export.ts';
-import { type AuditOptions, refuseSlips } from './audit-options.ts';
+import { type AuditOptions, monthsOf, refuseSlips } from './audit-options.ts';
+import { retainLog } from './audit-retention.ts';
 import { proveLedger } from './audit-verify.ts';
 import type { Context } from './context.ts';
 import { withSession } from './session.ts';
 
 /**
  * Proves the ledger and the journal, or writes the ledger's entries to a file: these store nothing in the database. Or
- * replaces personal data in the log.
+ * replaces personal data in the log, or archives and removes whole months of it.
  */
 export async function audit(context: Context, options: AuditOptions): Promise<Result> {
   refuseSlips(options);
@@ -24,6 +25,7 @@ export async function audit(context: Context, options: AuditOptions): Promise<Re
     }
     if (what === 'verify') return proveLedger(session, options.head);
     if (what === 'export') return exportEntries(context, session, options);
+    if (what === 'retention') return retainLog(context, session, monthsOf(options.olderThan));
     const subject = user === undefined ? { kind: 'organization', id: organization ?? '' } : { kind: 'user', id: user };
     return anonymizeLog(context, session, subject as Subject);
   });

@@ -64,7 +64,7 @@ export async function withoutOld(
 async function readArchive(folder: string, server: ServerFacts): Promise<Manifest> {
   const manifest = await readCopySet(folder);
   if (manifest.kind !== 'archive') {
-    throw new Problem('USAGE', `${folder} is a backup, not the archive of a rollback.`, {
+    throw new Problem('USAGE', `${folder} is not the archive of a rollback.`, {
       state: UNTOUCHED,
       next: 'name a folder of ./creditshift-archives with --replay',
     });

@@ -3,9 +3,11 @@ import { withLadder } from '../database/ladder.ts';
 import { Problem, RESUMABLE } from '../problems.ts';
 import { telling } from '../steps/locks.ts';
 import { enter, type Run } from '../steps/run.ts';
-import { asOwner, type Blocks, STEP, walk } from './blocks.ts';
+import { asOwner, type Blocks, walk } from './blocks.ts';
 import type { Replacement, Subject } from './replacement.ts';
 
+/** What status and pg_stat_activity call it. */
+const STEP = 'anonymize';
 /** Rows that come, or move, while it is at work may be left by a pass. */
 const PASSES = 3;
 
@@ -46,7 +48,7 @@ export async function anonymize(
   run.progress({ event: 'step', step: STEP, claim: 'personal data of the log is replaced' });
   let left = expected;
   for (let pass = 0; pass < PASSES && left.entries + left.earlier > 0; pass++) {
-    await walk(run, async range => {
+    await walk(run, STEP, async range => {
       const rows = await replace(run, log, range, replacement, subject.id);
       replaced.entries += rows.entries;
       replaced.earlier += rows.earlier;

@@ -3,8 +3,6 @@ import { Problem, RESUMABLE } from '../problems.ts';
 import type { Run } from '../steps/run.ts';
 import { courtesyOf } from '../steps/throttle.ts';
 
-/** What status and pg_stat_activity call it. */
-export const STEP = 'anonymize';
 /** Blocks of the first page; each next one has as many as fit its target time. */
 const FIRST = 64;
 
@@ -16,14 +14,15 @@ export interface Blocks {
 
 /**
  * Hands the log to `body` range by range, with rests for clients: it has no key that all of its rows have.
+ * @param step what status and pg_stat_activity call it
  * @throws Problem INTERRUPTED
  */
-export async function walk(run: Run, body: (range: Blocks) => Promise<void>): Promise<void> {
+export async function walk(run: Run, step: string, body: (range: Blocks) => Promise<void>): Promise<void> {
   const courtesy = await courtesyOf(run);
   const [log] = await run.sql<{ blocks: number }[]>`
     select (pg_relation_size(${run.model.log.table.toString()}::regclass) / current_setting('block_size')::integer)::integer as blocks`;
   for (let from = 0, size = FIRST; from < (log?.blocks ?? 0); ) {
-    await courtesy.pass(STEP);
+    await courtesy.pass(step);
     if (run.stopping()) throw interrupted();
     const started = performance.now();
     await body({ from, before: from + size });
@@ -43,6 +42,6 @@ export async function asOwner(tx: Queryable, log: string): Promise<void> {
 
 const interrupted = (): Problem =>
   new Problem('INTERRUPTED', 'Stopped between two pages, as told.', {
-    state: `${RESUMABLE} What was replaced stays so.`,
+    state: `${RESUMABLE} What was done stays so.`,
     next: 'the same command again goes on with what is left',
   });

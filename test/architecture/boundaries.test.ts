@@ -19,6 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   checks: ['problems', 'config', 'database', 'steps', 'allocation', 'privacy'],
   audit: ['config'],
   privacy: ['problems', 'progress', 'config', 'database', 'steps'],
+  retention: ['problems', 'progress', 'config', 'database', 'steps', 'privacy', 'backup'],
   backup: ['problems', 'progress', 'version', 'config', 'database', 'steps'],
   rollback: ['problems', 'progress', 'config', 'database', 'steps', 'backup'],
   baseline: ['config', 'database', 'steps', 'checks', 'backup', 'rehearsal'],
@@ -37,7 +38,7 @@ const SOLE: Record<string, RegExp> = {
   ora: /^output\//,
   'cli-table3': /^output\//,
   commander: /^cli(\.ts|\/)/,
-  'big.js': /^(reports|allocation|rehearsal|rollback)\//,
+  'big.js': /^(reports|allocation|rehearsal|retention|rollback)\//,
   liquidjs: /^(config|reports)\/render\.ts/,
 };
 

@@ -5,6 +5,8 @@ import { MIGRATED } from '../state.ts';
 import { listed } from '../violations.ts';
 import { asOwner, isRefused, makeRow, takeReplicaRole } from './attempt.ts';
 
+const WORDS = ['creditshift.anonymizing', 'creditshift.retaining'];
+
 export const appendOnly: Check = {
   name: 'audit.append-only',
   claim:
@@ -27,7 +29,7 @@ export const appendOnly: Check = {
   },
 };
 
-/** Also with the word that the anonymizer says: it opens no part of the ledger. */
+/** Also with the words that anonymizer and retention say: they open no part of the ledger that nothing stands for. */
 async function tried(tx: Transaction, { model: { log } }: Subject, entry: string): Promise<string[]> {
   const change = `update ${log.table} set legacy_delta = legacy_delta - 1 where ctid = '${entry}'`;
   const remove = `delete from ${log.table} where ctid = '${entry}'`;
@@ -35,11 +37,12 @@ async function tried(tx: Transaction, { model: { log } }: Subject, entry: string
   if (!(await isRefused(tx, change))) faults.push('the log’s owner may change an entry');
   if (!(await isRefused(tx, remove))) faults.push('the log’s owner may remove an entry');
   if (faults.length > 0) return faults;
-  await tx`select set_config('creditshift.anonymizing', pg_current_xact_id()::text, true)`;
+  await tx`select set_config(word, pg_current_xact_id()::text, true) from unnest(${WORDS}::text[]) as word`;
   if (!(await isRefused(tx, change)))
     faults.push('the log’s owner may change what an entry comes to, as if anonymizing');
-  if (!(await isRefused(tx, remove))) faults.push('the log’s owner may remove an entry, as if anonymizing');
-  await tx`select set_config('creditshift.anonymizing', '', true)`;
+  if (!(await isRefused(tx, remove)))
+    faults.push('the log’s owner may remove an entry, as if anonymizing or retaining');
+  await tx`select set_config(word, '', true) from unnest(${WORDS}::text[]) as word`;
   return faults;
 }
 

@@ -3,16 +3,16 @@ import type { Subject } from '../check.ts';
 import { inSlice } from '../slice.ts';
 
 /** Kinds of allocations that go by no plan: what the one before them found and gave still stands. */
-export const BY_NO_PLAN = `'top-up', 'reversal', 'reset'`;
+export const BY_NO_PLAN = `'top-up', 'reversal', 'reset', 'opening'`;
 
-/** `organization, sequence, tombstone` of every numbered entry: allocations and charges. */
+/** `organization, first, sequence, tombstone` of every numbered entry: allocations and charges; an opening stands for those from its first on. */
 export function numberedEntries(subject: Subject): string {
   const { log } = subject.model;
   return `
-    select a.organization, a.sequence, a.kind = 'deletion' as tombstone
+    select a.organization, coalesce(a.first_sequence, a.sequence) as first, a.sequence, a.kind = 'deletion' as tombstone
       from creditshift.allocations as a where ${inSlice(subject, 'a.organization')}
     union all
-    select l.${q(log.owner)}, l.sequence, false from ${log.table} as l where ${charges(subject)} and l.sequence is not null`;
+    select l.${q(log.owner)}, l.sequence, l.sequence, false from ${log.table} as l where ${charges(subject)} and l.sequence is not null`;
 }
 
 /** The condition for rows of the log that may be entries: none in a slice, which would read the whole log each time. */

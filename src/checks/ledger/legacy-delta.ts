@@ -20,7 +20,7 @@ export const legacyDelta: Check = {
        union all
        select format('organization %s, entry %s: %s moves %s', a.organization, a.sequence, a.kind, a.legacy_delta)
          from creditshift.allocations as a
-        where a.legacy_delta <> 0 and a.kind not in ('top-up', 'deletion') or a.legacy_delta < 0 and a.kind = 'top-up'`,
+        where a.legacy_delta <> 0 and a.kind not in ('top-up', 'opening', 'deletion') or a.legacy_delta < 0 and a.kind = 'top-up'`,
     );
   },
 };

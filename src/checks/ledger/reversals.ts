@@ -2,6 +2,11 @@ import { quoteIdentifier as q } from '../../config/names.ts';
 import type { Check } from '../check.ts';
 import { select } from '../violations.ts';
 
+/** That retention removed the entry from the log, and an opening stands for it. */
+const removed = (alias: string, sequence: string) =>
+  `${alias}.sequence is null and exists (select from creditshift.allocations as o where o.organization = r.organization
+     and o.kind = 'opening' and ${sequence} between o.first_sequence and o.sequence)`;
+
 export const reversals: Check = {
   name: 'ledger.reversals',
   claim:
@@ -21,7 +26,9 @@ export const reversals: Check = {
          from (select *, sum(quantity) over (partition by organization, entry) as reversed from creditshift.reversals) as r
          left join ${log.table} as c on c.${owner} = r.organization and c.sequence = r.entry
          left join ${log.table} as l on l.${owner} = r.organization and l.sequence = r.sequence
-        where (r.reversed <= c.quantity and l.quantity = - r.quantity and ${shares.join(' and ')}) is not true
+        where case when c.sequence is not null and l.sequence is not null
+                   then r.reversed <= c.quantity and l.quantity = - r.quantity and ${shares.join(' and ')}
+                   else (r.reversed <= c.quantity or ${removed('c', 'r.entry')}) and (l.quantity = - r.quantity or ${removed('l', 'r.sequence')}) end is not true
        union all
        select format('organization %s, entry %s: reverses no charge', l.${owner}, l.sequence)
          from ${log.table} as l

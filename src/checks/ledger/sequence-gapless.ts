@@ -20,10 +20,10 @@ export const sequenceGapless: Check = {
     return select(
       sql,
       `with ordered as (
-         select organization, sequence, tombstone, lag(sequence, 1, 0::bigint) over (partition by organization order by sequence) as previous
+         select organization, first, sequence, tombstone, lag(sequence, 1, 0::bigint) over (partition by organization order by sequence) as previous
            from (${numberedEntries(subject)}) as e
        ), counted as (
-         select organization, max(sequence) as last, max(sequence) filter (where tombstone) as tombstone, min(sequence) filter (where sequence <> previous + 1) as broken
+         select organization, max(sequence) as last, max(sequence) filter (where tombstone) as tombstone, min(sequence) filter (where first <> previous + 1) as broken
            from ordered group by organization
        )
        select format('organization %s: entries up to %s, counter %s%s', coalesce(${owner}, c.organization), coalesce(c.last, 0),

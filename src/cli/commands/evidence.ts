@@ -46,14 +46,15 @@ export const EVIDENCE: readonly CommandEntry[] = [
   {
     name: 'audit',
     moment: 'Evidence',
-    summary: 'prove ledger and journal, export the ledger, anonymize the log',
+    summary: 'prove ledger and journal, export the ledger, anonymize or shorten the log',
     about:
       'verify runs the checks of ledger and audit, and tells the head of the journal, whose rows are chained by their ' +
       'hashes. export writes allocations, charges, reversals and refusals, by organization, a line each, from one ' +
       'snapshot. anonymize replaces for good what is personal in all rows of an organization or of a user, of before ' +
-      'the migration too; it asks. Amounts, numbers and keys stay, and so does what backups and archives have.',
+      'the migration too; it asks. Amounts, numbers and keys stay, and so does what backups and archives have. ' +
+      'retention archives whole months of the log, then removes them; balance entries stand for the charges. It asks too.',
     example: 'creditshift audit export --out ledger.jsonl --from 2026-11-01',
-    arguments: [{ flags: '<what>', meaning: 'what to do', choices: ['verify', 'export', 'anonymize'] }],
+    arguments: [{ flags: '<what>', meaning: 'what to do', choices: ['verify', 'export', 'anonymize', 'retention'] }],
     options: [
       { flags: '--head <position:hash>', meaning: 'verify: the journal has to have this row still, noted before' },
       { flags: '--out <file>', meaning: 'export: the file to write' },
@@ -62,6 +63,10 @@ export const EVIDENCE: readonly CommandEntry[] = [
       { flags: '--from <time>', meaning: 'export: entries from this moment on, in ISO 8601' },
       { flags: '--until <time>', meaning: 'export: entries before this moment' },
       { flags: '--format <format>', meaning: 'export: default jsonl', choices: ['jsonl', 'csv'] },
+      {
+        flags: '--older-than <months|day>',
+        meaning: 'retention: months that ended so long ago, like 13mo, or before a day',
+      },
     ],
     load: async () => (await import('../../commands/audit.ts')).audit,
   },
