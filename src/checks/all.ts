@@ -26,6 +26,7 @@ import { balanceChain } from './ledger/balance-chain.ts';
 import { equation } from './ledger/equation.ts';
 import { journalChain } from './ledger/journal-chain.ts';
 import { legacyDelta } from './ledger/legacy-delta.ts';
+import { openings } from './ledger/openings.ts';
 import { reversals } from './ledger/reversals.ts';
 import { sequenceGapless } from './ledger/sequence-gapless.ts';
 import { balanceAccounted } from './legacy/balance-accounted.ts';
@@ -92,6 +93,7 @@ export const CHECKS: readonly Check[] = [
   balanceChain,
   legacyDelta,
   reversals,
+  openings,
   journalChain,
   actionsCharge,
   exhaustion,

@@ -7,6 +7,7 @@ import { counted } from '../output/counted.ts';
 import type { Block, Result } from '../output/types.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { archiveRows, rowsGoing } from '../retention/archive.ts';
+import { isUnfinished, recordEnd } from '../retention/end.ts';
 import { firstKept, type OlderThan } from '../retention/period.ts';
 import { type Rows, removeRows } from '../retention/remove.ts';
 import { requireExpected } from '../rollback/guards.ts';
@@ -23,7 +24,12 @@ export async function retainLog(context: Context, session: Session, olderThan: O
   await refuseFollowers(session.sql, model.log.table.toString());
   const kept = await firstKept(session.sql, olderThan);
   const rows = await readOnly(session, tx => rowsGoing(tx, model, kept));
-  if (total(rows) === 0) return done(session, kept, rows, null);
+  if (total(rows) === 0) {
+    // Killed before its end was journalled: nothing but that is left of it.
+    if (await isUnfinished(session.sql))
+      await withRun(context, session, 'audit retention', run => recordEnd(run, { before: kept, removed: rows }));
+    return done(session, kept, rows, null);
+  }
   await refuseBroken(session);
   const folder = resolve(archiveFolder(context.folder, server.database));
   const question =
@@ -38,7 +44,7 @@ export async function retainLog(context: Context, session: Session, olderThan: O
     const facts = { before: kept, archive: folder, rows: archive.rows, sha256: archive.sha256 };
     await journal(run.sql, run, 'retention begun', facts);
     const removed = await removeRows(run, archive.going, archive.rows);
-    await journal(run.sql, run, 'retention', { ...facts, removed });
+    await recordEnd(run, { ...facts, removed });
     if (total(removed) !== archive.rows) throw lacking(total(removed), archive.rows, folder);
     return done(session, kept, removed, { folder, sha256: archive.sha256 });
   });

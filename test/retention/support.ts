@@ -23,6 +23,17 @@ export async function spend(sql: Sql, round: number): Promise<void> {
   if (round === 1) await sql`delete from organization_credits where organization_id = ${VICTORY}`;
 }
 
+/** So many new organizations with 30 charges each, and a refusal. */
+export async function spendOften(sql: Sql, organizations: number): Promise<string[]> {
+  const made = await sql<{ id: string }[]>`
+    insert into organization_credits (organization_id, plan_name)
+    select ('10000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 'premium' from generate_series(1, ${organizations}::integer) as n
+    returning organization_id as id`;
+  for (const { id } of made)
+    await sql`select consume_credits_rpc(${id}::uuid, 'ai_chat', case n when 31 then 99999 else 1 end) from generate_series(1, 31) as n`;
+  return made.map(({ id }) => id);
+}
+
 /** Makes all entries and refusals older, and waits until every transaction sees them so: retention takes no others. */
 export async function age(sql: Sql, months: number): Promise<void> {
   await sql.unsafe(`

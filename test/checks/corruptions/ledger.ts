@@ -1,7 +1,40 @@
 import { ADMIN, AGENZIA } from '../../support/guardian.ts';
 import { balances, type Corruption, log, pastAppendOnly } from './plant.ts';
 
+/** As retention leaves it: an opening for the two charges of Agenzia, and the journal's word on it. */
+const RETAINED = `
+  insert into creditshift.allocations (organization, sequence, first_sequence, kind, plan, reason, legacy_delta, ai_before, ai_forfeited, ai_after, ai_extra,
+    whatsapp_before, whatsapp_forfeited, whatsapp_after, whatsapp_extra, email_before, email_after, email_extra, sms_before, sms_after, sms_extra)
+  select '${AGENZIA}', 3, 2, 'opening', m.plan, 'entries 2 to 3, archived', -2, m.ai_after, 1, m.ai_after - 1, m.ai_extra,
+         m.whatsapp_after, 1, m.whatsapp_after - 1, m.whatsapp_extra, m.email_after, m.email_after, m.email_extra, m.sms_after, m.sms_after, m.sms_extra
+    from creditshift.allocations as m where m.organization = '${AGENZIA}' and m.sequence = 1;
+  ${pastAppendOnly(`delete from ${log} where organization_id = '${AGENZIA}' and sequence is not null`)};
+  select creditshift.record(null, 'retention', '{"standing": {"openings": 1, "entries": 2, "legacy": -2, "pool ai": -1, "pool whatsapp": -1}}');`;
+const opening = (set: string) => `${RETAINED} update creditshift.allocations set ${set} where kind = 'opening'`;
+
 export const LEDGER: Corruption[] = [
+  {
+    check: 'ledger.openings',
+    fault: 'an opening that would settle one credit more',
+    sql: opening('legacy_delta = legacy_delta - 1'),
+  },
+  {
+    check: 'ledger.openings',
+    fault: 'an opening made up, for a charge taken away',
+    sql: `${RETAINED} delete from creditshift.journal where position = (select max(position) from creditshift.journal)`,
+  },
+  {
+    check: 'ledger.balance-chain',
+    fault: 'the balance after an opening edited by one',
+    sql: opening('ai_after = ai_after - 1'),
+  },
+  {
+    check: 'ledger.sequence-gapless',
+    fault: 'an opening that stands for one entry less',
+    sql: opening('first_sequence = 3'),
+    also: ['ledger.openings'],
+  },
+
   {
     check: 'ledger.equation',
     fault: 'a balance changed without an entry',
