@@ -22,6 +22,7 @@ export async function retainLog(context: Context, session: Session, olderThan: O
   if (!isApplied(state, '090_cutover')) throw notCutOver(server.database);
   requireExpected(config, server, context.unattended);
   await refuseFollowers(session.sql, model.log.table.toString());
+  await refuseBlindOwner(session.sql, model.log.table.toString());
   const kept = await firstKept(session.sql, olderThan);
   const rows = await readOnly(session, tx => rowsGoing(tx, model, kept));
   if (total(rows) === 0) {
@@ -80,6 +81,19 @@ async function refuseFollowers(sql: Queryable, log: string): Promise<void> {
     state: UNTOUCHED,
     next: 'take it away, or switch the trigger off meanwhile; then the same command again',
     details: found.map(row => row.what),
+  });
+}
+
+/** The log's trigger asks, with the rights of the log's owner, whether an opening stands for an entry. */
+async function refuseBlindOwner(sql: Queryable, log: string): Promise<void> {
+  const [owner] = await sql<{ name: string; sees: boolean }[]>`
+    select quote_ident(r.rolname) as name,
+           has_schema_privilege(r.oid, 'creditshift', 'usage') and has_table_privilege(r.oid, 'creditshift.allocations', 'select') as sees
+      from pg_class as c join pg_roles as r on r.oid = c.relowner where c.oid = ${log}::regclass`;
+  if (owner?.sees !== false) return;
+  throw new Problem('PRIVILEGE_MISSING', `The log's owner, ${owner.name}, cannot read what stands for its entries.`, {
+    state: UNTOUCHED,
+    next: `GRANT USAGE ON SCHEMA creditshift TO ${owner.name}; GRANT SELECT ON creditshift.allocations TO ${owner.name}; then the same command again`,
   });
 }
 

@@ -31,25 +31,33 @@ export interface Activity {
   topUps: number;
   /** Cycles begun. */
   resets: number;
-  /** Less what was given back. */
+  /** Charges and reversals that retention took out of the log. */
+  archived: number;
+  /** Less what was given back; archived ones count too. */
   consumed: PerPool;
 }
 
 /** Counts and sums of the last `seconds`; null means since the first call. */
 export async function readActivity({ tx, model }: Source, seconds: number | null): Promise<Activity> {
   const { table, at } = model.log;
+  const within = (at: string) => `($1::double precision is null or ${at} >= now() - make_interval(secs => $1))`;
   const allocated = (kind: string) =>
-    `(select count(*) from creditshift.allocations as a where a.kind = '${kind}' and a.reference is not null
-         and ($1::double precision is null or a.at >= now() - make_interval(secs => $1)))::integer`;
-  const sums = model.pools.map(pool => `coalesce(sum(l.${q(pool.consumed)}) filter (where l.success), 0)::text`);
+    `(select count(*) from creditshift.allocations as a where a.kind = '${kind}' and a.reference is not null and ${within('a.at')})::integer`;
+  const opened = (amount: string) =>
+    `(select coalesce(sum(${amount}), 0)::bigint from creditshift.allocations as a where a.kind = 'opening' and ${within('a.at')})`;
+  const sums = model.pools.map(
+    ({ consumed, allocation: a }) =>
+      `(coalesce(sum(l.${q(consumed)}) filter (where l.success), 0) + ${opened(`a.${q(a.forfeited)} - a.${q(a.granted)}`)})::text`,
+  );
   const [row] = await tx.unsafe<Activity[]>(
     `select count(*) filter (where l.success and l.quantity > 0)::integer as charges,
             count(*) filter (where not l.success)::integer as refusals,
             count(*) filter (where l.success and l.quantity < 0)::integer as reversals,
+            ${opened('a.sequence - a.first_sequence + 1')}::integer as archived,
             ${allocated('top-up')} as "topUps", ${allocated('reset')} as resets, json_build_array(${sums.join(', ')}) as consumed
        from ${table} as l
       where l.success is not null
-        and ($1::double precision is null or l.${q(at)}::timestamptz >= now() - make_interval(secs => $1))`,
+        and ${within(`l.${q(at)}::timestamptz`)}`,
     [seconds],
   );
   if (!row) throw new Error('an aggregate answered nothing');

@@ -65,10 +65,14 @@ export async function readPlanTotals({ tx, model, legacyName }: Source): Promise
 /** Credits charged so far per plan, by the organizations that have it now. */
 export async function readChargedByPlan({ tx, model }: Source): Promise<{ plan: string | null; charged: PerPool }[]> {
   const { table, owner } = model.log;
-  const consumed = model.pools.map(pool => `sum(l.${q(pool.consumed)}) as ${q(pool.name)}`);
+  const each = (of: (pool: Pool) => string) => model.pools.map(of).join(', ');
   return tx.unsafe<{ plan: string | null; charged: PerPool }[]>(`
     with charged as (
-      select l.${q(owner)} as organization, ${consumed.join(', ')} from ${table} as l where l.success group by 1
+      select organization, ${each(p => `sum(${q(p.name)}) as ${q(p.name)}`)}
+        from (select l.${q(owner)} as organization, ${each(p => `l.${q(p.consumed)} as ${q(p.name)}`)} from ${table} as l where l.success
+              union all
+              select a.organization, ${each(({ allocation: a }) => `a.${q(a.forfeited)} - a.${q(a.granted)}`)} from creditshift.allocations as a where a.kind = 'opening') as entries
+       group by 1
     )
     select a.plan, ${list(model, pool => `sum(c.${q(pool.name)})::text`)} as charged
       from charged as c left join lateral (${lastPlan('c.organization')}) as a on true

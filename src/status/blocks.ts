@@ -50,7 +50,7 @@ export function recordBlocks({ steps, checkpoints, runs, counts }: Records): Blo
     },
     {
       kind: 'text',
-      text: `Ledger: ${counted(counts.reversals, 'reversal')}, ${counted(counts.topUps, 'top-up')}, ${counted(counts.resets, 'cycle reset')}`,
+      text: `Ledger: ${counted(counts.reversals, 'reversal')}, ${counted(counts.topUps, 'top-up')}, ${counted(counts.resets, 'cycle reset')}${counts.archived > 0 ? `; openings for ${counted(counts.archived, 'archived charge')}` : ''}`,
     },
     { kind: 'title', text: 'Open' },
     {

@@ -79,6 +79,8 @@ interface Counts {
   reversals: number;
   topUps: number;
   resets: number;
+  /** Charges and reversals that retention took out of the log. */
+  archived: number;
   /** Organizations that wait for a decision on their plan. */
   pending: number;
   /** Organizations whose allocation failed with an error. */
@@ -96,6 +98,7 @@ async function readCounts(tx: Queryable): Promise<Counts> {
     select (select count(*) from creditshift.reversals) as reversals,
            (select count(*) from creditshift.allocations where kind = 'top-up' and reference is not null) as "topUps",
            (select count(*) from creditshift.allocations where kind = 'reset' and reference is not null) as resets,
+           (select coalesce(sum(sequence - first_sequence + 1), 0)::bigint from creditshift.allocations where kind = 'opening') as archived,
            (select count(*) from creditshift.exceptions where kind = 'pending') as pending,
            (select count(*) from creditshift.exceptions where kind = 'failed') as failed,
            (select count(*) from creditshift.exceptions where kind = 'skipped') as skipped,

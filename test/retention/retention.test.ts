@@ -5,11 +5,13 @@ import { ARCHIVES } from '../../src/backup/archives.ts';
 import { readCopySet } from '../../src/backup/read.ts';
 import { audit } from '../../src/commands/audit.ts';
 import type { Context } from '../../src/commands/context.ts';
+import { report } from '../../src/commands/report.ts';
+import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { takeLease } from '../../src/database/lease.ts';
 import { problemOf } from '../backup/support.ts';
-import { foundIn, WARNING, WARNINGS } from '../checks/found.ts';
+import { foundIn, text, WARNING, WARNINGS } from '../checks/found.ts';
 import { AGENZIA, contextFor, freshDatabase, guardianYaml, VICTORY } from '../support/guardian.ts';
 import { migrateTo, sharedDatabase } from '../support/migrated.ts';
 import { age, LOG, retain, spend, spendOften } from './support.ts';
@@ -129,7 +131,7 @@ test('again there is nothing to do; a payment counts no second time, and what wa
   await expect(sql`select reverse_credits(${AGENZIA}::uuid, 2)`).rejects.toThrow(/no charge/);
 });
 
-test('the export has the openings in the place of what they stand for', async () => {
+test('the export has the openings in the place of what they stand for, and status and report count them', async () => {
   await audit(context, { what: 'export', out: 'ledger.jsonl', organization: AGENZIA, until: '2026-01-01' });
   const lines = readFileSync(join(context.folder, 'ledger.jsonl'), 'utf8')
     .trim()
@@ -140,6 +142,9 @@ test('the export has the openings in the place of what they stand for', async ()
     { sequence: 7 },
     { sequence: 9 },
   ]);
+  expect(text((await status(context)).blocks)).toContain('openings for 8 archived charges');
+  const completion = text((await report(context, { kind: 'completion' })).blocks);
+  expect(completion).toContain('; 8 more left the log by retention, and openings stand for them\n');
 });
 
 test('stopped between two pages it goes on with what is left, and the next months join the openings beside them', async () => {
