@@ -46,7 +46,7 @@ export const EVIDENCE: readonly CommandEntry[] = [
   {
     name: 'audit',
     moment: 'Evidence',
-    summary: 'prove ledger and journal, export the ledger, anonymize or shorten the log',
+    summary: 'prove ledger and journal; export, anonymize, shorten the log',
     about:
       'verify runs the checks of ledger and audit, and tells the head of the journal, whose rows are chained by their ' +
       'hashes. export writes allocations, charges, reversals and refusals, by organization, a line each, from one ' +
