@@ -127,7 +127,9 @@ test('the first signal asks the run to stop, the second ends it with 130, and th
   await holder`rollback`;
   holder.release();
   const status = JSON.parse((await creditshift(['status', '--json'], folder, url)).stdout);
-  expect(status).toMatchObject({ state: 'partial', mode: 'legacy', runs: [{ command: 'migrate', outcome: null }] });
+  // It may have come to the safe point by itself before the second signal.
+  expect(status).toMatchObject({ state: 'partial', mode: 'legacy', runs: [{ command: 'migrate' }] });
+  expect([null, 'INTERRUPTED']).toContain(status.runs[0].outcome);
   await sql`update creditshift.lease set expires_at = clock_timestamp()`;
   expect((await creditshift(['migrate'], folder, url)).code).toBe(0);
 });
