@@ -63,6 +63,7 @@ export const PROBLEMS = {
   WRONG_DATABASE: EXIT.refused,
   DEPENDENTS: EXIT.refused,
   STATE_CONFLICT: EXIT.refused,
+  CAP_EXCEEDED: EXIT.refused,
   PAUSED: EXIT.refused,
   APPROVALS_MISSING: EXIT.refused,
   HOOK_FAILED: EXIT.refused,

@@ -7,6 +7,7 @@ import { type Begun, beginCycle, isDue } from '../steps/cycle.ts';
 import { journal } from '../steps/run.ts';
 import type { Context } from './context.ts';
 import { creditsProblem } from './credits-problem.ts';
+import { mints } from './reallocate-report.ts';
 import { readOnly, type Session } from './session.ts';
 import { withRun } from './with-run.ts';
 
@@ -26,10 +27,9 @@ export async function cycleOfAll(context: Context, session: Session, day: string
   const outlook = await readOnly(session, tx => outlookOf(tx, session, day));
   const { due, minted } = outlook;
   if (due === 0) return result(session, day, outlook, { begun: 0, failed: [] });
-  const refill = session.model.pools.flatMap((p, i) => (minted[i] === '0' ? [] : [`${p.label} ${minted[i]}`]));
   const question =
     `Begin the cycle of ${day} for ${counted(due, 'organization')} of ${session.server.database}? ` +
-    (refill.length > 0 ? `It mints ${refill.join(', ')}.` : 'It mints nothing.');
+    mints(session.model, minted);
   if (!(await context.confirm(question))) {
     throw new Problem('NOT_CONFIRMED', 'Not confirmed.', { state: UNTOUCHED, next: 'creditshift credits --help' });
   }

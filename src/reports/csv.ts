@@ -11,12 +11,12 @@ export async function writeOrganizations(source: Source, path: string): Promise<
 
 async function* lines(source: Source): AsyncGenerator<string> {
   const pools = source.model.pools.flatMap(({ name }) => [`${name}_available`, `${name}_total`, `${name}_allocated`]);
-  yield row(['organization', 'name', 'plan', 'most_used_percent', 'legacy_before', 'legacy_now', ...pools]);
+  yield csvRow(['organization', 'name', 'plan', 'most_used_percent', 'legacy_before', 'legacy_now', ...pools]);
   for await (const page of organizationPages(source)) yield page.map(line).join('');
 }
 
 const line = (o: OrganizationRow) =>
-  row([
+  csvRow([
     o.organization,
     o.name,
     o.plan,
@@ -26,7 +26,8 @@ const line = (o: OrganizationRow) =>
     ...o.total.flatMap((total, i) => [o.available[i] ?? null, total, o.allocated?.[i] ?? null]),
   ]);
 
-const row = (cells: readonly (string | null)[]) => `${cells.map(cell).join(',')}\r\n`;
+/** A line of a CSV file (RFC 4180). */
+export const csvRow = (cells: readonly (string | null)[]) => `${cells.map(cell).join(',')}\r\n`;
 
 /** A name that a spreadsheet would read as a formula gets an apostrophe in front; numbers stay numbers. */
 function cell(value: string | null): string {

@@ -6,11 +6,25 @@ export const AFTERWARDS: readonly CommandEntry[] = [
     name: 'reallocate',
     moment: 'Afterwards',
     summary: 'give organizations the credits of the plan they should have now',
-    about: 'Allocates again where the plan, or what it gives, has changed since. What is in use is kept.',
-    example: 'creditshift reallocate --organization 00000000-0000-0000-0000-000000000002 --plan professional',
+    about:
+      'Allocates again where the plan, or what it gives, has changed since. What is in use is kept, or given back by ' +
+      '--usage reset. It asks, and says what that mints; --dry-run shows who gets what, those first where most changes. ' +
+      'More than --cap is refused before anything is written.',
+    example: [
+      'creditshift reallocate --dry-run --cap 5000 sms=100 --out difference.csv',
+      'creditshift reallocate --organization 00000000-0000-0000-0000-000000000002 --plan professional',
+    ].join('\n  $ '),
     options: [
       { flags: '--organization <key>', meaning: 'only this one; default: all whose plan has changed' },
       { flags: '--plan <name>', meaning: 'with --organization: this plan instead of the one the rules give' },
+      {
+        flags: '--usage <what>',
+        meaning: 'what becomes of credits in use: keep (default), or reset',
+        choices: ['keep', 'reset'],
+      },
+      { flags: '--cap <credits...>', meaning: 'mint no more than these: 5000 in all, sms=100 of a pool' },
+      { flags: '--dry-run', meaning: 'only show what would change, organization by organization' },
+      { flags: '--out <file>', meaning: 'write that for all of them there, as CSV' },
     ],
     load: async () => (await import('../../commands/reallocate.ts')).reallocate,
   },
