@@ -93,6 +93,6 @@ async function firstReason(signals: readonly Signal[]): Promise<Omit<Hold, 'seco
 function throttled({ reason, seconds }: Hold): Problem {
   return new Problem('THROTTLED', `Held for ${seconds} s, and still: ${reason}.`, {
     state: RESUMABLE,
-    next: 'mend that, or set its limit under throttle; then creditshift migrate goes on where it stopped',
+    next: 'mend that, or set its limit under throttle; then the same command again goes on where it stopped',
   });
 }

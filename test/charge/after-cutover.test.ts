@@ -4,7 +4,7 @@ import { reallocate } from '../../src/commands/reallocate.ts';
 import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { buildModel } from '../../src/config/model.ts';
-import { connect, type Sql } from '../../src/database/connect.ts';
+import { connect, type Queryable, type Sql, type Transaction } from '../../src/database/connect.ts';
 import { readFacts } from '../../src/database/facts.ts';
 import { countCharges } from '../../src/watch/guard/charges.ts';
 import { reportOf } from '../reports/walk.ts';
@@ -164,6 +164,38 @@ test('a cycle gives back the plan’s credits and keeps what is left of a top-up
   for (const none of [null, 'infinity']) {
     await expect(reset(id, none)).rejects.toMatchObject({ code: '22023', hint: 'INVALID_PERIOD' });
   }
+});
+
+test('at the very boundary of two cycles a charge counts to the one that has begun when it gets its row', async () => {
+  const id = await organization();
+  /** The first call and then the second, which has to wait for the first's row until it is committed. */
+  const inTurn = async (
+    first: (own: Transaction) => Promise<unknown>,
+    second: (own: Transaction) => Promise<unknown>,
+  ) => {
+    const waiting = () =>
+      sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    let later: Promise<unknown> | undefined;
+    await sql.begin(async tx => {
+      await first(tx);
+      later = sql.begin(second);
+      while ((await waiting()).length === 0) await new Promise(setImmediate);
+    });
+    await later;
+  };
+  const charged = (own: Queryable) => own`select consume_credits_rpc(${id}::uuid, 'sms_send', 10)`;
+  const begun = (own: Queryable, day: string) => own`select reset_cycle(${id}, ${day}::text::date)`;
+  await inTurn(charged, own => begun(own, '2026-12-01'));
+  expect(await pools(id)).toBe('ai 200/200 sms 50/50 entries 3');
+  await inTurn(own => begun(own, '2027-01-01'), charged);
+  expect(await pools(id)).toBe('ai 200/200 sms 40/50 entries 5');
+  const resets = await sql`
+    select sms_before::integer as before, sms_granted::integer as granted
+      from creditshift.allocations where organization = ${id} and kind = 'reset' order by sequence`;
+  expect([...resets]).toEqual([
+    { before: 40, granted: 10 },
+    { before: 50, granted: 0 },
+  ]);
 });
 
 test('a plan change keeps what is left of a top-up, and reallocate has nothing to do about it', async () => {

@@ -5,6 +5,7 @@ import type { Context } from '../../src/commands/context.ts';
 import { inspect } from '../../src/commands/inspect.ts';
 import { plan } from '../../src/commands/plan.ts';
 import { preflight } from '../../src/commands/preflight.ts';
+import { reallocate } from '../../src/commands/reallocate.ts';
 import { report } from '../../src/commands/report.ts';
 import { rollback } from '../../src/commands/rollback.ts';
 import { shadow } from '../../src/commands/shadow.ts';
@@ -87,6 +88,7 @@ async function untouched(expected: {
     ['shadow --from-log', () => shadow(context, { fromLog: true }), expected.shadow],
     ['report completion', () => report(context, { kind: 'completion' }), expected.report],
     ['report status', () => report(context, { kind: 'status' }), expected.report],
+    ['reallocate', () => reallocate(context, { dryRun: true }), expected.report === 0 ? 0 : 'STATE_CONFLICT'],
     ['audit export', () => audit(context, { what: 'export', out: 'ledger.jsonl' }), expected.report],
   ];
   const before = await nextTransaction();
