@@ -8,6 +8,7 @@ import { type Attempt, attemptsOf, triesAfter } from './libpq/attempts.ts';
 import { dial } from './libpq/dial.ts';
 import { fault } from './libpq/fault.ts';
 import { type Resolved, resolveTarget } from './libpq/resolve.ts';
+import { directUrl, unreached } from './supabase.ts';
 
 export type Sql = postgres.Sql<{ bigint: number | bigint }>;
 export type Transaction = postgres.TransactionSql<{ bigint: number | bigint }>;
@@ -34,6 +35,8 @@ export interface ServerFacts {
   readOnly: boolean;
   /** False behind a pooler: no session of ours lasts there, so nothing may rely on one. */
   direct: boolean;
+  /** Where the server itself is, if a pooler is in between that tells it. */
+  directUrl?: string | undefined;
 }
 
 /**
@@ -62,15 +65,18 @@ export async function connect(
   application = 'creditshift',
   connections = 4,
 ): Promise<{ sql: Sql; server: ServerFacts }> {
+  let resolved: Resolved | undefined;
   try {
-    const resolved = resolveTarget(target);
+    resolved = resolveTarget(target);
     let tries: readonly Attempt[] = attemptsOf(resolved, target.environment.HOME);
     let failure: unknown;
     for (let [attempt] = tries; attempt; [attempt] = tries) {
       const rest = tries.slice(1);
       try {
         const { sql, server } = await reach(resolved, attempt, application, connections);
-        if (attempt.wanted(server)) return { sql: surviveLoss(sql), server };
+        if (attempt.wanted(server)) {
+          return { sql: surviveLoss(sql), server: { ...server, directUrl: directUrl(resolved) } };
+        }
         await sql.end({ timeout: 1 });
         failure = fault(
           `No server is ${resolved.settings.target_session_attrs}.`,
@@ -84,7 +90,7 @@ export async function connect(
     }
     throw failure;
   } catch (error) {
-    throw asConnectProblem(error, describeTarget(target));
+    throw asConnectProblem(error, describeTarget(target), resolved && unreached(resolved));
   }
 }
 

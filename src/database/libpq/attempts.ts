@@ -55,6 +55,13 @@ export function triesAfter(error: unknown, tried: Attempt, rest: readonly Attemp
 }
 
 const isNobody = (error: unknown) =>
-  ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOENT', 'CONNECT_TIMEOUT'].includes(
-    (error as { code?: string }).code ?? '',
-  );
+  [
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ETIMEDOUT',
+    'ENOENT',
+    'CONNECT_TIMEOUT',
+  ].includes((error as { code?: string }).code ?? '');
