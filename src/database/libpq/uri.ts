@@ -11,7 +11,8 @@ const HOST = /^(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/;
  */
 export function readUri(url: string): Settings {
   const [whole, login, hosts = '', database, query = ''] = URI.exec(url) ?? [];
-  if (whole === undefined || database?.includes('@')) throw unreadable('/ ? and @ in it are written %2F %3F %40');
+  if (whole === undefined || database?.includes('@'))
+    throw unreadable('in a password, / ? and @ are written %2F %3F %40');
   const [user, ...password] = (login ?? '').split(':');
   const parts = hosts.split(',').map(part => HOST.exec(part) ?? []);
   if (parts.some(([host]) => host === undefined)) throw unreadable('an IPv6 address is written [::1]');
@@ -54,9 +55,12 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw unreadable('a percent sign in it is malformed: it is written %25');
+    throw unreadable('a percent sign is written %25');
   }
 }
 
 const unreadable = (rule: string) =>
-  fault('The database URL cannot be read.', `write it postgresql://user:password@host:port/database; ${rule}`);
+  fault(
+    'The database URL cannot be read.',
+    `correct --database-url or DATABASE_URL, postgresql://USER@HOST:PORT/DATABASE; ${rule}`,
+  );
