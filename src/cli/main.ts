@@ -33,7 +33,10 @@ async function execute({ entry, options, globals }: Invocation): Promise<number>
     ] as const)
       if (hasPassword(String(url ?? ''))) view.show({ event: 'note', text: visiblePassword(option) });
     const command = await entry.load();
-    const result = await command(contextOf(globals, view, signals.stopping), options as never);
+    const { warningsOf } = await import('../database/libpq/resolve.ts');
+    const context = contextOf(globals, view, signals.stopping);
+    for (const text of warningsOf(context.target)) view.show({ event: 'note', text: `Warning: ${text}` });
+    const result = await command(context, options as never);
     view.clear();
     await terminal.result(result);
     return result.exitCode ?? EXIT.done;

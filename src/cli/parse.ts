@@ -43,7 +43,7 @@ function buildProgram(write: (text: string) => void, found: (invocation: Invocat
     .description('Takes a live PostgreSQL database from one unified credit balance to several pools, and back.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .option('--database-url <url>', 'database; else DATABASE_URL, else the PG… variables of libpq')
+    .option('--database-url <url>', 'database; else DATABASE_URL, else service, variables and files as psql reads them')
     .option('--config <file>', 'configuration', 'creditshift.yaml')
     .option('--json', 'one JSON document on stdout, progress as JSON lines on stderr')
     .option('--yes', 'answer every question with yes')

@@ -80,7 +80,7 @@ async function opened(context: Context, { file, from }: DryRunOptions, folder: s
   const source = await readSource(from, environment, config, folder, context.stopping);
   return (url, roles) =>
     withDatabase(url, async sql => {
-      const leftOut = await loadSource(sql, url, source, environment, config, roles);
+      const leftOut = await loadSource(sql, url, source, { PATH: environment.PATH }, config, roles);
       return { of: source.label, hashes: source.hashes, skipped: leftOut.map(line => `left out of the copy: ${line}`) };
     });
 }

@@ -5,6 +5,7 @@ import { recordMatrix } from '../checks/security/matrix/record.ts';
 import { type Changes, changesOf } from '../config/changes.ts';
 import { paused } from '../database/errors.ts';
 import { isApplied, readState } from '../database/state.ts';
+import { pastPooler } from '../database/supabase.ts';
 import { guardHistory, migrateUp, stepsTo } from '../migrator.ts';
 import type { Block, Result } from '../output/types.ts';
 import { Problem, RESUMABLE, UNTOUCHED } from '../problems.ts';
@@ -156,7 +157,7 @@ async function refuseEarly(
   if (concurrent && !server.direct) {
     throw new Problem('DIRECT_CONNECTION_NEEDED', `A pooler is in between, and ${concurrent.name} builds indexes.`, {
       state: state ? `${RESUMABLE} This run changed nothing.` : UNTOUCHED,
-      next: 'name the server itself, not its pooler, with --database-url',
+      next: pastPooler(server),
     });
   }
   const blocking: { code: string; message: string }[] = await readOnly(session, async tx => [

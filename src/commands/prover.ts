@@ -85,7 +85,7 @@ async function proveOn(server: DisposableServer, context: Context, folder: strin
     const program = await findProgram('pg_restore', needed, target.environment);
     if (program.fault !== undefined) return { ...proof, dumpUnproved: program.fault };
     const { dump, faults } = await within('proof of the dump', database =>
-      proveDump(database, folder, manifest, target.environment),
+      proveDump(database, folder, manifest, { PATH: target.environment.PATH }),
     );
     return { ...proof, dump, faults: [...proof.faults, ...faults] };
   } finally {

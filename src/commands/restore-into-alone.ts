@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { connect, describeTarget, type ServerFacts, type Sql, targetOf } from '../database/connect.ts';
 import { asProblem } from '../database/errors.ts';
+import { resolveTarget } from '../database/libpq/resolve.ts';
 import type { Result } from '../output/types.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { requireExpected } from '../rollback/guards.ts';
@@ -17,14 +18,13 @@ import { reportInto, type Window } from './restore-into-report.ts';
 
 /** The old database is gone, or lets nobody in: its server has to do. */
 export async function onTheServerAlone(context: Context, options: IntoOptions, cause: Problem): Promise<Result> {
-  const { url, environment } = context.target;
-  const old = url ? decodeURIComponent(new URL(url).pathname.slice(1)) : environment.PGDATABASE;
+  const { database } = resolveTarget(context.target);
   const { sql, server } = await connect(targetOf(context.target, 'postgres'), 'creditshift', 2).catch(() => {
     throw cause;
   });
   try {
     const config = await loadConfig(context.configPath);
-    return await withoutOld(context, sql, { ...server, database: old ?? server.database }, config, options);
+    return await withoutOld(context, sql, { ...server, database }, config, options);
   } catch (error) {
     throw asProblem(error, describeTarget(context.target));
   } finally {

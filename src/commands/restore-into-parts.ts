@@ -5,6 +5,7 @@ import { buildModel } from '../config/model.ts';
 import type { Config } from '../config/schema.ts';
 import type { ServerFacts, Sql } from '../database/connect.ts';
 import type { Facts } from '../database/facts.ts';
+import { pastPooler } from '../database/supabase.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { requireRoom } from '../rollback/into/database.ts';
 import { restoreWhole, type Whole } from '../rollback/into/restore.ts';
@@ -28,7 +29,7 @@ export interface IntoOptions {
 
 /** Everything that can be refused before anything is changed, and the backup. */
 export async function ready(context: Context, sql: Sql, server: ServerFacts, options: IntoOptions): Promise<Chosen> {
-  if (!server.direct) throw pooled();
+  if (!server.direct) throw pooled(server);
   await requireRoom(sql, context.target, options.into);
   const backup = await findBackup(context, server, options.from);
   const needed = { major: backup.manifest.dump?.major ?? 0, of: 'the dump' } as const;
@@ -36,10 +37,10 @@ export async function ready(context: Context, sql: Sql, server: ServerFacts, opt
   return backup;
 }
 
-const pooled = () =>
+const pooled = (server: ServerFacts) =>
   new Problem('DIRECT_CONNECTION_NEEDED', 'A pooler is in between, and does not know a database that is made now.', {
     state: UNTOUCHED,
-    next: 'connect to the server itself for this command',
+    next: pastPooler(server),
   });
 
 async function findBackup(context: Context, server: ServerFacts, from: string | undefined): Promise<Chosen> {

@@ -4,16 +4,23 @@ import postgres from 'postgres';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { surviveLoss } from './begin.ts';
 import { asConnectProblem, sqlstate } from './errors.ts';
+import { type Attempt, attemptsOf, triesAfter } from './libpq/attempts.ts';
+import { dial } from './libpq/dial.ts';
+import { fault } from './libpq/fault.ts';
+import { type Resolved, resolveTarget } from './libpq/resolve.ts';
+import { directUrl, unreached } from './supabase.ts';
 
 export type Sql = postgres.Sql<{ bigint: number | bigint }>;
 export type Transaction = postgres.TransactionSql<{ bigint: number | bigint }>;
 /** Either: a query runs the same inside a transaction and outside. */
 export type Queryable = Sql | Transaction;
 
-/** Where to connect: a URL, or nothing, which means the libpq variables of `environment`. */
+/** Where to connect, as libpq means it: a URL, if any, and `environment` with the files it names for the rest. */
 export interface Target {
   url: string | undefined;
   environment: Readonly<Record<string, string | undefined>>;
+  /** Another database than these name. */
+  database?: string;
 }
 
 /** Server facts that decide whether anything may start. */
@@ -24,8 +31,12 @@ export interface ServerFacts {
   version: string;
   user: string;
   recovery: boolean;
+  /** By its setting, or as a standby. */
+  readOnly: boolean;
   /** False behind a pooler: no session of ours lasts there, so nothing may rely on one. */
   direct: boolean;
+  /** Where the server itself is, if a pooler is in between that tells it. */
+  directUrl?: string | undefined;
 }
 
 /**
@@ -39,14 +50,14 @@ const SESSION = {
   default_transaction_isolation: 'read committed',
   quote_all_identifiers: 'off',
 };
-/** Seconds that a server may take for its first answer. */
+/** Seconds that a server may take for its first answer, once there is a connection. */
 const ANSWER_SECONDS = 20;
 /** The driver reads times in ISO order only. A pooler takes it. */
 const FORM = { DateStyle: 'ISO' };
 
 /**
- * Opens a pool of at most so many connections and proves it with one round trip. No prepared statements: a pooler may
- * sit in between.
+ * Opens a pool of at most so many connections, all to the first server that answers and is wanted, and proves it with
+ * one round trip. No prepared statements: a pooler may sit in between.
  * @throws Problem CANNOT_CONNECT, WRONG_PASSWORD, DATABASE_MISSING, SERVER_TOO_OLD
  */
 export async function connect(
@@ -54,56 +65,89 @@ export async function connect(
   application = 'creditshift',
   connections = 4,
 ): Promise<{ sql: Sql; server: ServerFacts }> {
-  let sql: Sql | undefined;
+  let resolved: Resolved | undefined;
   try {
-    const nonce = randomUUID();
-    const direct = { application_name: application, ...FORM, ...SESSION, 'creditshift.direct': nonce };
-    sql = open(target, direct, connections);
-    const server = await soon(readServer(sql, nonce)).catch(async error => {
-      if (sqlstate(error) !== '08P01') throw error;
-      // PgBouncer: "unsupported startup parameter".
-      await sql?.end({ timeout: 1 });
-      sql = open(target, { application_name: application, ...FORM }, connections);
-      return soon(readServer(sql, nonce));
-    });
-    if (server.versionNumber < 150_000) {
-      throw new Problem(
-        'SERVER_TOO_OLD',
-        `The server is PostgreSQL ${server.version}; creditshift needs 15 or later.`,
-        {
-          state: UNTOUCHED,
-          next: 'upgrade the server first',
-        },
-      );
+    resolved = resolveTarget(target);
+    let tries: readonly Attempt[] = attemptsOf(resolved, target.environment.HOME);
+    let failure: unknown;
+    for (let [attempt] = tries; attempt; [attempt] = tries) {
+      const rest = tries.slice(1);
+      try {
+        const { sql, server } = await reach(resolved, attempt, application, connections);
+        if (attempt.wanted(server)) {
+          return { sql: surviveLoss(sql), server: { ...server, directUrl: directUrl(resolved) } };
+        }
+        await sql.end({ timeout: 1 });
+        failure = fault(
+          `No server is ${resolved.settings.target_session_attrs}.`,
+          'correct target_session_attrs or the hosts',
+        );
+        tries = triesAfter(undefined, attempt, rest);
+      } catch (error) {
+        failure = error;
+        tries = triesAfter(error, attempt, rest);
+      }
     }
-    return { sql: surviveLoss(sql), server };
+    throw failure;
   } catch (error) {
-    await sql?.end({ timeout: 1 });
-    throw asConnectProblem(error, describeTarget(target));
+    throw asConnectProblem(error, describeTarget(target), resolved && unreached(resolved));
   }
 }
 
-/** The first answer, or an end to the wait for it: of several hosts that are not there the driver tries one after the other for ever. */
-async function soon<T>(answer: Promise<T>): Promise<T> {
-  const late = Object.assign(new Error(`no answer in ${ANSWER_SECONDS} s`), { code: 'CONNECT_TIMEOUT' });
+/** One try. @throws Problem SERVER_TOO_OLD, and what the driver throws */
+async function reach(resolved: Resolved, attempt: Attempt, application: string, connections: number) {
+  const nonce = randomUUID();
+  const form = { application_name: application, ...FORM, ...ownParameters(resolved) };
+  let sql = open(resolved, attempt, { ...form, ...SESSION, 'creditshift.direct': nonce }, connections);
+  try {
+    const server = await soon(readServer(sql, nonce), attempt).catch(async error => {
+      if (sqlstate(error) !== '08P01') throw error;
+      // PgBouncer: "unsupported startup parameter".
+      await sql.end({ timeout: 1 });
+      sql = open(resolved, attempt, form, connections);
+      return soon(readServer(sql, nonce), attempt);
+    });
+    if (server.versionNumber >= 150_000) return { sql, server };
+    throw new Problem('SERVER_TOO_OLD', `The server is PostgreSQL ${server.version}; creditshift needs 15 or later.`, {
+      state: UNTOUCHED,
+      next: 'upgrade the server first',
+    });
+  } catch (error) {
+    await sql.end({ timeout: 1 });
+    throw error;
+  }
+}
+
+/** What the user sets for his sessions: PGOPTIONS. */
+const ownParameters = ({ settings }: Resolved): Record<string, string> =>
+  settings.options === undefined ? {} : { options: settings.options };
+
+/** The first answer, or an end to the wait for it; without one where connect_timeout says so. */
+async function soon<T>(answer: Promise<T>, { timeout }: Attempt): Promise<T> {
+  if (timeout === 0) return answer;
+  const limit = timeout + ANSWER_SECONDS * 1000;
+  const late = Object.assign(new Error(`no answer in ${limit / 1000} s`), { code: 'CONNECT_TIMEOUT' });
   const over = new AbortController();
-  const deadline = pause(ANSWER_SECONDS * 1000, undefined, { signal: over.signal }).then(() => Promise.reject(late));
+  const deadline = pause(limit, undefined, { signal: over.signal }).then(() => Promise.reject(late));
   deadline.catch(() => {});
   return Promise.race([answer, deadline]).finally(() => over.abort());
 }
 
-function open(target: Target, parameters: Record<string, string>, connections: number): Sql {
-  const environment = target.environment;
-  // The driver takes it for a URL without a port, too.
-  const port = environment.PGPORT ? portOf(environment.PGPORT) : undefined;
-  const options: postgres.Options<{
-    bigint: postgres.PostgresType<number | bigint>;
-    texts: postgres.PostgresType<(string | null)[]>;
-  }> = {
+/** Everything is said, so that the driver reads nothing of this process's environment. */
+function open(resolved: Resolved, attempt: Attempt, parameters: Record<string, string>, connections: number): Sql {
+  const { host } = attempt;
+  const options = {
+    host: host.name,
+    port: host.port,
+    username: resolved.user,
+    database: resolved.database,
+    password: () => host.password ?? '',
+    ssl: false,
+    socket: () => dial(attempt),
     max: connections,
     prepare: false,
     fetch_types: false,
-    connect_timeout: 10,
+    connect_timeout: attempt.timeout / 1000,
     onnotice: () => {},
     connection: parameters,
     types: {
@@ -112,25 +156,7 @@ function open(target: Target, parameters: Record<string, string>, connections: n
       texts: { to: 1009, from: [1009], serialize: writeTexts, parse: readTexts },
     },
   };
-  if (target.url) return postgres(target.url, options) as unknown as Sql;
-  return postgres({
-    ...options,
-    ...(environment.PGHOST && { host: environment.PGHOST }),
-    ...(port && { port }),
-    ...(environment.PGUSER && { username: environment.PGUSER }),
-    ...(environment.PGDATABASE && { database: environment.PGDATABASE }),
-    ...(environment.PGPASSWORD && { password: environment.PGPASSWORD }),
-    ...(environment.PGSSLMODE && {
-      ssl: environment.PGSSLMODE === 'disable' ? false : (environment.PGSSLMODE as 'require'),
-    }),
-  }) as unknown as Sql;
-}
-
-/** @throws Problem CANNOT_CONNECT: the driver would crash on what is no port */
-function portOf(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new Problem('CANNOT_CONNECT', `PGPORT is no port: ${text}.`, { state: UNTOUCHED, next: 'correct PGPORT' });
+  return postgres(options as postgres.Options<Record<string, postgres.PostgresType>>) as unknown as Sql;
 }
 
 /** A text[] as PostgreSQL writes it; a string is one already. */
@@ -155,24 +181,15 @@ function safeInteger(text: string): number | bigint {
 }
 
 /** Another database of the same server, by the same login. */
-export function targetOf({ url, environment }: Target, database: string): Target {
-  if (!url) return { url, environment: { ...environment, PGDATABASE: database } };
-  const other = new URL(url);
-  other.pathname = `/${encodeURIComponent(database)}`;
-  return { url: other.href, environment };
-}
+export const targetOf = (target: Target, database: string): Target => ({ ...target, database });
 
 /** `host:port/database`, never a password. */
 export function describeTarget(target: Target): string {
-  if (!target.url) {
-    const { PGHOST = 'localhost', PGPORT = '5432', PGDATABASE = target.environment.PGUSER ?? '' } = target.environment;
-    return `${PGHOST}:${PGPORT}${PGDATABASE && `/${PGDATABASE}`}`;
-  }
   try {
-    const url = new URL(target.url);
-    return `${url.host}${url.pathname}`;
+    const { hosts, database } = resolveTarget(target);
+    return `${hosts.map(({ name, port }) => `${name.includes(':') ? `[${name}]` : name}:${port}`).join(',')}/${database}`;
   } catch {
-    return 'the URL given';
+    return 'the database named';
   }
 }
 
@@ -184,6 +201,7 @@ async function readServer(sql: Sql, nonce: string): Promise<ServerFacts> {
            current_setting('server_version') as version,
            current_user as "user",
            pg_is_in_recovery() as recovery,
+           current_setting('transaction_read_only') = 'on' as "readOnly",
            coalesce(current_setting('creditshift.direct', true) = ${nonce}, false) as direct`;
   if (!row) throw new Error('the server answered nothing');
   return row;

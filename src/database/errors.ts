@@ -8,7 +8,17 @@ const CONNECT = {
 
 /** What a socket says. In the midst of a run too: the driver connects again whenever it needs to. */
 const UNREACHABLE = [
-  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOENT'],
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ETIMEDOUT',
+    'ENOENT',
+  ],
   'CONNECT_TIMEOUT',
 ];
 
@@ -72,13 +82,17 @@ export const paused = (cause?: unknown): Problem =>
     cause,
   });
 
-/** As asProblem, for what fails before there is a connection: nothing was lost then, and nothing begun. */
-export function asConnectProblem(error: unknown, target: string): unknown {
+/**
+ * As asProblem, for what fails before there is a connection: nothing was lost then, and nothing begun.
+ * @param unreached what to do where nobody answers, if more is known than for any server
+ */
+export function asConnectProblem(error: unknown, target: string, unreached?: string): unknown {
   const problem = asProblem(error, target);
   const early = problem instanceof Problem && ['CONNECTION_LOST', 'STEP_FAILED'].includes(problem.code);
   if (!(error instanceof Error) || !(early || error instanceof URIError)) return problem;
   return new Problem('CANNOT_CONNECT', `Cannot connect to ${target}: ${describe(error)}.`, {
     ...CONNECT,
+    ...(unreached && UNREACHABLE.includes((error as { code?: string }).code ?? '') && { next: unreached }),
     cause: error,
   });
 }

@@ -1,6 +1,7 @@
 import type { Hook, HookName } from '../config/hooks.ts';
 import type { Config } from '../config/schema.ts';
 import type { Target } from '../database/connect.ts';
+import { passwordsOf } from '../database/libpq/resolve.ts';
 import { mask } from '../output/mask.ts';
 import { Problem, RESUMABLE } from '../problems.ts';
 import { journal, type Run } from '../steps/run.ts';
@@ -71,10 +72,10 @@ async function runHook(
 }
 
 /** What a hook wrote, without the passwords that this program was given. */
-function hide(text: string, { url, environment }: Target): string {
-  const inUrl = /:\/\/[^:/@]*:([^@]*)@/.exec(url ?? '')?.[1] ?? '';
-  const secrets = [inUrl, decode(inUrl), environment.PGPASSWORD ?? ''].filter(secret => secret !== '');
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), mask(text));
+function hide(text: string, target: Target): string {
+  const inUrl = /:\/\/[^:/@]*:([^@]*)@/.exec(target.url ?? '')?.[1] ?? '';
+  const secrets = [inUrl, decode(inUrl), target.environment.PGPASSWORD ?? '', ...passwordsOf(target)];
+  return secrets.filter(secret => secret !== '').reduce((rest, secret) => rest.replaceAll(secret, '***'), mask(text));
 }
 
 function decode(text: string): string {

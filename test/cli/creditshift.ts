@@ -28,6 +28,8 @@ export interface Place {
   preload?: string;
   /** `migrate` asks for a proved backup, as it does for everybody; only the tests of that do. */
   gated?: boolean;
+  /** Further variables. */
+  environment?: Record<string, string>;
 }
 
 /** A running `creditshift`, without a terminal: what it wrote so far, a wait for words on stderr, and its end. */
@@ -39,6 +41,7 @@ export function start(args: readonly string[], folder: string, url?: string, pla
     HOME: process.env.HOME,
     ...(url && { DATABASE_URL: url }),
     ...(place.temporary && { TMPDIR: place.temporary }),
+    ...place.environment,
     ...(place.preload && { NODE_OPTIONS: `--import=${place.preload}` }),
   };
   const withoutProof = args[0] === 'migrate' && !place.gated ? ['--without-backup-proof'] : [];

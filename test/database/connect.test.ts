@@ -9,11 +9,11 @@ const UNUSABLE: [string, (url: URL) => string, Record<string, string>, string][]
     'a password with a stray percent sign',
     u => u.href.replace('://', '://u:a%zz@').replace(/@.*@/, '@'),
     {},
-    'malformed',
+    'cannot be read',
   ],
   ['a parameter that the server does not know', u => `${u.href}?channel_colour=red`, {}, 'channel_colour'],
   ['encryption that the server does not offer', u => `${u.href}?sslmode=require`, {}, 'TLS'],
-  ['a port that is none', u => u.href, { PGPORT: 'abc' }, 'PGPORT is no port'],
+  ['a port that is none', u => u.href.replace(u.host, u.hostname), { PGPORT: 'abc' }, 'A port is no number'],
 ];
 
 test.each(UNUSABLE)('%s is CANNOT_CONNECT, and nothing was touched', async (_, change, environment, message) => {

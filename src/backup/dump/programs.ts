@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Target } from '../../database/connect.ts';
+import { variablesOf } from '../../database/libpq/resolve.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
 
 export type Environment = Target['environment'];
@@ -34,22 +35,21 @@ exit $code
 `;
 
 /**
- * Runs a client program of PostgreSQL, found through PATH, on the database of `target`, if one is given; the password
- * goes by the environment, never in argv. It is ended when `stopping` says so.
+ * Runs a client program of PostgreSQL, found through PATH, on the database of `target`, if one is given; how to connect
+ * goes by the environment, so that no password is in argv. It is ended when `stopping` says so.
  */
 export function runProgram(
   name: string,
   args: readonly string[],
-  { url, environment }: Target,
+  target: Target,
   { database = false, stopping }: { database?: boolean; stopping?: () => boolean } = {},
 ): Promise<Ended> {
+  const { environment } = target;
   if (!environment.PATH) return Promise.resolve({ exit: null, output: '', errors: 'there is no PATH to find it in' });
-  const { bare, password } = url === undefined || !database ? {} : withoutPassword(url);
-  const named = bare ?? (environment.PGDATABASE && `dbname='${environment.PGDATABASE.replace(/[\\']/g, '\\$&')}'`);
-  const words = database ? ['--no-password', ...(named ? [`--dbname=${named}`] : []), ...args] : args;
-  // The driver takes localhost for a host that is not named, and libpq a socket.
-  const local = database && url === undefined && !environment.PGHOST && { PGHOST: 'localhost' };
-  const env = { ...environment, ...local, LC_ALL: 'C', ...(password && { PGPASSWORD: password }) };
+  const said = database ? variablesOf(target) : {};
+  const named = `dbname='${(said.PGDATABASE ?? '').replace(/[\\']/g, '\\$&')}'`;
+  const words = database ? ['--no-password', `--dbname=${named}`, ...args] : args;
+  const env = { ...environment, ...said, LC_ALL: 'C' };
   return new Promise(done => {
     const child = spawn('/bin/sh', ['-c', SCRIPT, name, name, ...words], { env, detached: true });
     const look = setInterval(() => stopping?.() && child.stdin.end(), LOOK);
@@ -67,15 +67,6 @@ export function runProgram(
     child.once('error', error => end({ errors: error.message }));
     child.once('close', exit => end({ exit }));
   });
-}
-
-/** The URL as others on the machine may read it, and its password. */
-function withoutPassword(url: string): { bare: string; password: string | undefined } {
-  const parsed = new URL(url);
-  const password = decodeURIComponent(parsed.password) || parsed.searchParams.get('password') || undefined;
-  parsed.password = '';
-  parsed.searchParams.delete('password');
-  return { bare: parsed.href, password };
 }
 
 /** Major version of a server, by its number. */

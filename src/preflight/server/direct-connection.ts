@@ -1,4 +1,5 @@
 import { isApplied } from '../../database/state.ts';
+import { pastPooler } from '../../database/supabase.ts';
 import { STEPS } from '../../steps/all.ts';
 import { type Criterion, judge } from '../criterion.ts';
 
@@ -8,6 +9,10 @@ export const directConnection: Criterion = {
   remedy: 'name the server itself, not its pooler, with --database-url',
   find: async ({ server, state }) => {
     const builds = STEPS.filter(s => s.kind === 'concurrent' && !isApplied(state, s.name)).map(s => s.name);
-    return judge(server.direct || builds.length === 0 ? [] : [`a pooler is in between, for ${builds.join(', ')}`], []);
+    const lines = [
+      `a pooler is in between, for ${builds.join(', ')}`,
+      ...(server.directUrl ? [pastPooler(server)] : []),
+    ];
+    return judge(server.direct || builds.length === 0 ? [] : lines, []);
   },
 };

@@ -7,6 +7,7 @@ import { recordedCatalog } from '../../database/catalog.ts';
 import { connect, describeTarget, type ServerFacts, type Transaction } from '../../database/connect.ts';
 import { asProblem } from '../../database/errors.ts';
 import { readFacts } from '../../database/facts.ts';
+import { pastPooler } from '../../database/supabase.ts';
 import { creditColumns } from '../../privacy/columns.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
 import { type Hashes, hashesOf } from '../hashes.ts';
@@ -87,7 +88,7 @@ function requireDirect(server: ServerFacts): void {
   if (server.direct) return;
   throw new Problem('DIRECT_CONNECTION_NEEDED', 'A pooler is in between, and pg_dump has to read the same snapshot.', {
     state: UNTOUCHED,
-    next: 'name the server itself, not its pooler, with --from',
+    next: pastPooler(server, '--from'),
   });
 }
 
