@@ -1,7 +1,8 @@
 import { counted } from '../output/counted.ts';
-import type { Block } from '../output/types.ts';
+import type { Block, Finding } from '../output/types.ts';
 import type { Comparison, Disagreement, Example } from '../shadow/compare.ts';
 import { CAUSES } from '../shadow/pools.ts';
+import { kebab } from './findings.ts';
 import type { Session } from './session.ts';
 
 /** Per cent of the calls that can be judged, never rounded up to 100; null where there is none. */
@@ -11,6 +12,26 @@ export function rateOf({ calls, agreed, unjudged }: Pick<Comparison, 'calls' | '
 }
 
 const percent = (rate: number | null) => (rate === null ? '–' : `${rate.toFixed(2)} %`);
+
+/** A finding for each cause, under the same names at every run; without calls nothing is judged. */
+export function causeFindings({ calls, unjudged, actions }: Comparison): Finding[] {
+  return Object.entries(CAUSES).map(([cause, meaning]) => {
+    const found = actions.flatMap(({ action, disagreements }) =>
+      disagreements.filter(d => d.cause === cause).map(d => ({ ...d, action: action ?? '(none)' })),
+    );
+    const count = found.reduce((sum, d) => sum + d.calls, 0);
+    return {
+      name: `shadow.${kebab(cause)}`,
+      group: 'shadow',
+      claim: `no call is decided otherwise because of this: ${meaning}`,
+      remedy: 'decide it in the configuration; then creditshift shadow again',
+      outcome: calls === unjudged ? 'not judged' : count > 0 ? 'failed' : 'passed',
+      severity: 'failure',
+      count,
+      rows: found.flatMap(d => d.examples.map(example => `${d.action}: ${lineOf(example)}`)),
+    };
+  });
+}
 
 /** Without calls nothing agrees, and nothing disagrees. */
 export function nothingBlocks({ state, config }: Session, from: 'shim' | 'log', shim: boolean): Block[] {

@@ -5,8 +5,9 @@ import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
 import { type Comparison, compare } from '../shadow/compare.ts';
 import type { Context } from './context.ts';
 import { secondsOf } from './duration.ts';
+import { summary } from './findings.ts';
 import { readOnly, type Session, withSession } from './session.ts';
-import { comparisonBlocks, nothingBlocks, rateOf } from './shadow-report.ts';
+import { causeFindings, comparisonBlocks, nothingBlocks, rateOf } from './shadow-report.ts';
 import { installShim, removeShim } from './shadow-shim.ts';
 
 export interface ShadowOptions {
@@ -18,9 +19,6 @@ export interface ShadowOptions {
   /** Only calls of the last so long, like 30d; all, where absent. */
   window?: string;
 }
-
-/** Of the document; a later one may have more fields, and no other meaning of these. */
-const VERSION = 1;
 
 /** What the new function would have decided about the calls of the legacy one. Comparing changes nothing. */
 export async function shadow(context: Context, options: ShadowOptions = {}): Promise<Result> {
@@ -71,9 +69,10 @@ async function compareCalls(
   });
   const disagreeing = found.calls - found.agreed - found.unjudged;
   const shim = isApplied(state, '017_shadow');
+  const results = causeFindings(found);
   return {
+    findings: { results, summary: summary(results, 'causes') },
     document: {
-      version: VERSION,
       database: server.database,
       source: from,
       shim,

@@ -10,7 +10,7 @@ import { recordedCatalog } from '../../src/database/catalog.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { ADMIN, AGENZIA, contextFor, freshDatabase } from '../support/guardian.ts';
 import { migrateTo } from '../support/migrated.ts';
-import { problemOf, withServer } from './support.ts';
+import { problemOf, withServer, withSettings } from './support.ts';
 
 const folderOf = ({ document }: Awaited<ReturnType<typeof backup>>): string => String(document.folder);
 const textOf = (result: Awaited<ReturnType<typeof backup>>): string => JSON.stringify(result.blocks);
@@ -138,6 +138,6 @@ test('a folder with something in it is refused, and stays', async () => {
 
 test('a role that row security filters gets a refusal that names the privilege', async () => {
   const { url } = await freshDatabase();
-  const problem = await problemOf(backup(contextFor(`${url}?role=authenticated`)));
+  const problem = await problemOf(backup(contextFor(withSettings(url, '-c role=authenticated'))));
   expect(problem).toMatchObject({ code: 'PRIVILEGE_MISSING', message: expect.stringContaining('row-level security') });
 });

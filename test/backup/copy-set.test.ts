@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { loadCopyFile, readCopySet } from '../../src/backup/read.ts';
 import { sqlstate } from '../../src/database/errors.ts';
 import { AGENZIA, freshDatabase } from '../support/guardian.ts';
-import { BALANCES, copyTable, LOG, newPlace, problemOf, withServer, write } from './support.ts';
+import { BALANCES, copyTable, LOG, newPlace, problemOf, withServer, withSettings, write } from './support.ts';
 
 test('all files are of one moment: a charge that commits between two of them is in neither', async () => {
   const { url, sql } = await freshDatabase();
@@ -71,12 +71,14 @@ test('odd values come back as they were', async () => {
     ...table,
     query: `select id, "text", bytes, number, real, at, span, list, document from public."Odd ""one""/two"`,
   };
-  const { files } = await write(`${url}?datestyle=German&intervalstyle=sql_standard&extra_float_digits=-5`, folder, [
-    wanted,
-  ]);
+  const { files } = await write(
+    withSettings(url, '-c datestyle=German -c intervalstyle=sql_standard -c extra_float_digits=-5'),
+    folder,
+    [wanted],
+  );
   expect(files[0]).toMatchObject({ rows: ODD.length, columns });
   await sql`create table back (like "Odd ""one""/two")`;
-  await withServer(`${url}?intervalstyle=sql_standard`, other =>
+  await withServer(withSettings(url, '-c intervalstyle=sql_standard'), other =>
     other.begin(tx => loadCopyFile(tx, folder, file(files), 'public.back')),
   );
   const differing = await sql`
@@ -124,7 +126,9 @@ test('only the owner can read it', async () => {
 test('a table that row security would filter is refused, never copied in part', async () => {
   const { url } = await freshDatabase();
   const place = newPlace();
-  const refused = await write(`${url}?role=authenticated`, join(place, 'set'), [BALANCES]).catch(sqlstate);
+  const refused = await write(withSettings(url, '-c role=authenticated'), join(place, 'set'), [BALANCES]).catch(
+    sqlstate,
+  );
   expect(refused).toBe('42501');
   expect(readdirSync(place)).toEqual([]);
 });

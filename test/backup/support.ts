@@ -23,6 +23,9 @@ export const copyTable = (table: string, columns: string[], query?: string): Cop
 export const BALANCES = copyTable('public.organization_credits', ['organization_id', 'credits_remaining']);
 export const LOG = copyTable('public.credit_consumption_logs', ['organization_id', 'credits_consumed']);
 
+/** The URL with options of the server's session, as libpq takes them. */
+export const withSettings = (url: string, options: string): string => `${url}?options=${encodeURIComponent(options)}`;
+
 /** Writes tables of a database as a backup. */
 export async function write(url: string, folder: string, tables: CopyTable[], watch?: Watch) {
   return withServer(url, (sql, server) => writeCopySet(sql, server, folder, 'backup', tables, NOTES, watch));

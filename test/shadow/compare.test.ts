@@ -3,6 +3,7 @@ import { shadow } from '../../src/commands/shadow.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import type { ActionResult } from '../../src/shadow/compare.ts';
+import { CAUSES } from '../../src/shadow/pools.ts';
 import { ADMIN, AGENZIA, contextFor, guardianYaml, migrate, VICTORY } from '../support/guardian.ts';
 import { sharedDatabase } from '../support/migrated.ts';
 
@@ -40,15 +41,17 @@ const logged = (
 
 /** What was compared: `action cause count`, and how many agreed. */
 async function compared(options: { fromLog?: boolean; window?: string }) {
-  const { document, exitCode, blocks } = await shadow(context(), options);
+  const { document, exitCode, blocks, findings } = await shadow(context(), options);
   const actions = document.actions as ActionResult[];
   const found = actions.flatMap(a => a.disagreements.map(d => `${a.action}: ${d.calls} ${d.cause}`)).sort();
-  return { document, exitCode, found, text: JSON.stringify(blocks), actions };
+  const findingsThat = (outcome: string) => findings?.results.filter(f => f.outcome === outcome).map(f => f.name);
+  return { document, exitCode, found, text: JSON.stringify(blocks), actions, findingsThat };
 }
 
 test('without a call nothing is compared, and no rate is given', async () => {
   for (const options of [{}, { fromLog: true }]) {
-    const { document, exitCode, text } = await compared(options);
+    const { document, exitCode, text, findingsThat } = await compared(options);
+    expect(findingsThat('not judged')).toHaveLength(Object.keys(CAUSES).length);
     expect(document).toMatchObject({ calls: 0, rate: null, disagreeing: 0 });
     expect(exitCode).toBe(0);
     expect(text).toContain('Nothing was compared.');
@@ -81,7 +84,7 @@ test('each cause of a disagreement is told, on a database where nothing was migr
   await logged(FREE, 'ai_chat', 'success', 1);
   await logged(FREE, 'ai_chat', 'failed', 0);
   const before = [await recordedCatalog(sql), await sql`select c::text from organization_credits as c order by 1`];
-  const { document, exitCode, found, actions } = await compared({ fromLog: true, window: '30d' });
+  const { document, exitCode, found, actions, findingsThat } = await compared({ fromLog: true, window: '30d' });
   expect(found).toEqual([
     'ai_chat: 1 no pools',
     'ai_chat: 1 pool larger',
@@ -93,6 +96,8 @@ test('each cause of a disagreement is told, on a database where nothing was migr
     'sms_send: 1 pool smaller',
     'sms_send: 1 repriced',
   ]);
+  expect(findingsThat('passed')).toEqual(['shadow.invalid-quantity', 'shadow.quantity-overflow']);
+  expect(findingsThat('failed')).toHaveLength(7);
   expect(document).toMatchObject({ calls: 65, unjudged: 1, disagreeing: 8, agreed: 56, rate: 87.5 });
   expect(exitCode).toBe(5);
   const form = actions.find(a => a.action === 'form_generation');

@@ -128,6 +128,7 @@ export const PREPARE: readonly CommandEntry[] = [
       { flags: '--remove', meaning: 'put the legacy function back behind its name' },
       { flags: '--from-log', meaning: 'compare the calls of the legacy log; needs no shim and no migration' },
       { flags: '--window <time>', meaning: 'only calls of the last so long, like 30d' },
+      FORMAT,
     ],
     load: async () => (await import('../../commands/shadow.ts')).shadow,
   },
