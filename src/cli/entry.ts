@@ -1,4 +1,4 @@
-import type { Context } from '../commands/context.ts';
+import type { Context } from '../commands/session/context.ts';
 import type { Result } from '../output/types.ts';
 
 /** An option or argument, as commander writes it. */

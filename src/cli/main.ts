@@ -1,4 +1,4 @@
-import type { Context } from '../commands/context.ts';
+import type { Context } from '../commands/session/context.ts';
 import { hasPassword, mask } from '../output/mask.ts';
 import type { ProgressView } from '../output/progress.ts';
 import { EXIT } from '../problems.ts';

@@ -13,9 +13,9 @@ import type { Block, Result } from '../output/types.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { catalogHash } from '../rehearsal/hashes.ts';
 import { version } from '../version.ts';
-import type { Context } from './context.ts';
-import { readOnly, type Session, withSession } from './session.ts';
-import { fileProblem, wholeFile } from './whole-file.ts';
+import type { Context } from './session/context.ts';
+import { readOnly, type Session, withSession } from './session/session.ts';
+import { fileProblem, wholeFile } from './shown/whole-file.ts';
 
 /**
  * Records what the database is like before its migration, for the checks after it to compare with. Commits nothing.

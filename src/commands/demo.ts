@@ -6,13 +6,13 @@ import type { DisposableServer } from '../disposable/server.ts';
 import { startServer } from '../disposable/start.ts';
 import type { Block, Result } from '../output/types.ts';
 import { Problem } from '../problems.ts';
-import { backup } from './backup.ts';
-import type { Context } from './context.ts';
+import { backup } from './backup/backup.ts';
 import { inspect } from './inspect.ts';
-import { migrate } from './migrate.ts';
-import { plan } from './plan.ts';
+import { migrate } from './migrate/migrate.ts';
+import { plan } from './plan/plan.ts';
 import { report } from './report.ts';
-import { type Method, rollback } from './rollback.ts';
+import { type Method, rollback } from './rollback/rollback.ts';
+import type { Context } from './session/context.ts';
 import { verify } from './verify.ts';
 
 const ADMIN = '00000000-0000-0000-0000-000000000001';

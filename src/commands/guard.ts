@@ -10,11 +10,11 @@ import type { Look } from '../progress.ts';
 import { requireExpected, requireLegacyUnchanged, requireRollback } from '../rollback/guards.ts';
 import { openGuard, type TakeLook } from '../watch/guard/look.ts';
 import { NO_METRICS, openMetrics, replaceFile } from '../watch/guard/metrics.ts';
-import { requireApprovals } from './approvals.ts';
-import type { Context } from './context.ts';
-import { deadlineOf } from './deadline.ts';
-import { rollback } from './rollback.ts';
-import { type Session, withSession } from './session.ts';
+import { rollback } from './rollback/rollback.ts';
+import { requireApprovals } from './session/approvals.ts';
+import type { Context } from './session/context.ts';
+import { deadlineOf } from './session/deadline.ts';
+import { type Session, withSession } from './session/session.ts';
 
 export interface GuardOptions {
   /** How long to watch, like 2h; until told to stop when absent. */

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { packageRoot } from '../config/render.ts';
 import type { Result } from '../output/types.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
-import type { Context } from './context.ts';
+import type { Context } from './session/context.ts';
 
 export interface InitOptions {
   /** Name of the configuration to copy. */

@@ -9,9 +9,9 @@ import { findingsOf, REMARKS } from '../inspect/findings.ts';
 import { readInspection } from '../inspect/read.ts';
 import type { Result } from '../output/types.ts';
 import { Problem } from '../problems.ts';
-import type { Context } from './context.ts';
-import { byCode, summary } from './findings.ts';
-import { openSession, readOnly, type Session } from './session.ts';
+import type { Context } from './session/context.ts';
+import { openSession, readOnly, type Session } from './session/session.ts';
+import { byCode, summary } from './shown/findings.ts';
 
 /**
  * The analysis before a migration, read-only; it works afterwards too.

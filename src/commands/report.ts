@@ -19,11 +19,11 @@ import { readStatus, type StatusData } from '../reports/status.ts';
 import { STEPS } from '../steps/all.ts';
 import { phaseOf } from '../steps/phase.ts';
 import { version } from '../version.ts';
-import type { Context } from './context.ts';
-import { secondsOf } from './duration.ts';
-import { recordedRehearsal } from './rehearsal-line.ts';
-import { readOnly, type Session, withSession } from './session.ts';
-import { fileProblem, wholeFile } from './whole-file.ts';
+import type { Context } from './session/context.ts';
+import { secondsOf } from './session/duration.ts';
+import { readOnly, type Session, withSession } from './session/session.ts';
+import { recordedRehearsal } from './shown/rehearsal-line.ts';
+import { fileProblem, wholeFile } from './shown/whole-file.ts';
 
 export interface ReportOptions {
   kind: 'completion' | 'status';

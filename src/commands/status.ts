@@ -9,7 +9,7 @@ import { recordBlocks, underWayBlocks } from '../status/blocks.ts';
 import { nextCommand } from '../status/next.ts';
 import { type Records, readRecords } from '../status/records.ts';
 import { readUnderWay, type UnderWay } from '../status/under-way.ts';
-import type { Context } from './context.ts';
+import type { Context } from './session/context.ts';
 
 export interface StatusOptions {
   /** First shows the progress of the run that is under way, until it ends. */

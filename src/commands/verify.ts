@@ -3,10 +3,10 @@ import { type CheckResult, isFailure, runChecks } from '../checks/run.ts';
 import { databaseState } from '../checks/state.ts';
 import type { Block, Result } from '../output/types.ts';
 import { EXIT } from '../problems.ts';
-import type { Context } from './context.ts';
-import { type Least, summary } from './findings.ts';
-import { rehearsalOf } from './rehearsal-line.ts';
-import { withSession } from './session.ts';
+import type { Context } from './session/context.ts';
+import { withSession } from './session/session.ts';
+import { type Least, summary } from './shown/findings.ts';
+import { rehearsalOf } from './shown/rehearsal-line.ts';
 
 export interface VerifyOptions {
   /** A group, or the name of a check. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { credits } from '../../src/commands/credits.ts';
-import type { CreditsOptions } from '../../src/commands/credits-options.ts';
-import { pause, resume } from '../../src/commands/pause.ts';
+import { credits } from '../../src/commands/credits/credits.ts';
+import type { CreditsOptions } from '../../src/commands/credits/options.ts';
+import { pause, resume } from '../../src/commands/session/pause.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { Problem } from '../../src/problems.ts';

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ReallocateOptions, reallocate } from '../../src/commands/reallocate.ts';
-import type { Due } from '../../src/commands/reallocate-due.ts';
+import type { Due } from '../../src/commands/reallocate/due.ts';
+import { type ReallocateOptions, reallocate } from '../../src/commands/reallocate/reallocate.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { contextFor, guardianYaml, migrate } from '../support/guardian.ts';

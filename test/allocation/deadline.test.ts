@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deadlineOf } from '../../src/commands/deadline.ts';
+import { deadlineOf } from '../../src/commands/session/deadline.ts';
 import { status } from '../../src/commands/status.ts';
 import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 import { addOrganizations, migrationRecords, yamlWith } from './organizations.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Context } from '../../src/commands/context.ts';
-import { rollback } from '../../src/commands/rollback.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
+import type { Context } from '../../src/commands/session/context.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 import { addOrganizations, keyOf, migrationRecords, yamlWith } from './organizations.ts';

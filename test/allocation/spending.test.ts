@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { previewAllocation } from '../../src/allocation/preview.ts';
-import { plan } from '../../src/commands/plan.ts';
+import { plan } from '../../src/commands/plan/plan.ts';
 import { buildModel } from '../../src/config/model.ts';
 import { readFacts } from '../../src/database/facts.ts';
 import { AGENZIA, contextFor, freshDatabase, guardianConfig } from '../support/guardian.ts';

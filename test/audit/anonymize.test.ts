@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { audit } from '../../src/commands/audit.ts';
-import type { AuditOptions } from '../../src/commands/audit-options.ts';
+import { audit } from '../../src/commands/audit/audit.ts';
+import type { AuditOptions } from '../../src/commands/audit/options.ts';
 import { inspect } from '../../src/commands/inspect.ts';
 import { report } from '../../src/commands/report.ts';
 import { verify } from '../../src/commands/verify.ts';

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { audit } from '../../src/commands/audit.ts';
-import type { AuditOptions } from '../../src/commands/audit-options.ts';
-import type { Context } from '../../src/commands/context.ts';
-import { pause, resume } from '../../src/commands/pause.ts';
+import { audit } from '../../src/commands/audit/audit.ts';
+import type { AuditOptions } from '../../src/commands/audit/options.ts';
+import type { Context } from '../../src/commands/session/context.ts';
+import { pause, resume } from '../../src/commands/session/pause.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { newPlace, problemOf } from '../backup/support.ts';
 import { ADMIN, AGENZIA, contextFor, freshDatabase, migrate } from '../support/guardian.ts';

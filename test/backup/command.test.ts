@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeOneForm } from '../../src/backup/form.ts';
 import { fileOf, loadCopyFile, newestBackup, readCopySet } from '../../src/backup/read.ts';
-import { backup } from '../../src/commands/backup.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
 import { parseQualified } from '../../src/config/names.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
 import type { Sql } from '../../src/database/connect.ts';

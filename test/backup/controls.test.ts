@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readManifest } from '../../src/backup/verify.ts';
-import { backup } from '../../src/commands/backup.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
 import { contextFor, freshDatabase } from '../support/guardian.ts';
 import { migrateTo } from '../support/migrated.ts';
 

@@ -4,7 +4,7 @@ import { beforeAll, expect, inject, test } from 'vitest';
 import { readProof } from '../../src/backup/proof.ts';
 import { prove } from '../../src/backup/prove.ts';
 import { readManifest } from '../../src/backup/verify.ts';
-import { backup } from '../../src/commands/backup.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
 import { connect } from '../../src/database/connect.ts';
 import { contextFor, freshDatabase } from '../support/guardian.ts';
 import { migrateTo, sharedDatabase } from '../support/migrated.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { reallocate } from '../../src/commands/reallocate.ts';
+import { reallocate } from '../../src/commands/reallocate/reallocate.ts';
 import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { buildModel } from '../../src/config/model.ts';

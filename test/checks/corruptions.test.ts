@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { measure } from '../../src/baseline/measure.ts';
 import { CHECKS } from '../../src/checks/all.ts';
 import { type CheckResult, runChecks } from '../../src/checks/run.ts';
-import { openSession } from '../../src/commands/session.ts';
+import { openSession } from '../../src/commands/session/session.ts';
 import type { Sql, Transaction } from '../../src/database/connect.ts';
 import { readState } from '../../src/database/state.ts';
 import { STEPS } from '../../src/steps/all.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { asRecorded, type CheckResult, runCheck, selectChecks } from '../../src/checks/run.ts';
-import { checkSlices } from '../../src/commands/check-slices.ts';
+import { checkSlices } from '../../src/commands/migrate/check-slices.ts';
 import { readState } from '../../src/database/state.ts';
 import { STEPS } from '../../src/steps/all.ts';
 import { addOrganizations, keyOf } from '../allocation/organizations.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runChecks } from '../../src/checks/run.ts';
-import { rollback } from '../../src/commands/rollback.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Sql } from '../../src/database/connect.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runChecks } from '../../src/checks/run.ts';
-import { openSession } from '../../src/commands/session.ts';
+import { openSession } from '../../src/commands/session/session.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { connect } from '../../src/database/connect.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { reportRehearsal } from '../../src/commands/dry-run-report.ts';
+import { reportRehearsal } from '../../src/commands/dry-run/report.ts';
 import { inspect } from '../../src/commands/inspect.ts';
-import { plan } from '../../src/commands/plan.ts';
-import { preflight } from '../../src/commands/preflight.ts';
+import { plan } from '../../src/commands/plan/plan.ts';
+import { preflight } from '../../src/commands/preflight/preflight.ts';
 import { renderJunit } from '../../src/output/junit.ts';
 import type { Result } from '../../src/output/types.ts';
 import { CRITERIA } from '../../src/preflight/all.ts';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { backup } from '../../src/commands/backup.ts';
-import { migrate } from '../../src/commands/migrate.ts';
-import { plan } from '../../src/commands/plan.ts';
-import { preflight } from '../../src/commands/preflight.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
+import { migrate } from '../../src/commands/migrate/migrate.ts';
+import { plan } from '../../src/commands/plan/plan.ts';
+import { preflight } from '../../src/commands/preflight/preflight.ts';
 import { report } from '../../src/commands/report.ts';
-import { rollback } from '../../src/commands/rollback.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { startEmbedded } from '../../src/disposable/embedded.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { plan } from '../../src/commands/plan.ts';
+import { plan } from '../../src/commands/plan/plan.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Problem } from '../../src/problems.ts';
 import { contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';

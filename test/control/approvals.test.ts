@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { guard } from '../../src/commands/guard.ts';
-import { plan } from '../../src/commands/plan.ts';
-import { rollback } from '../../src/commands/rollback.ts';
+import { plan } from '../../src/commands/plan/plan.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { problemOf } from '../backup/support.ts';
 import { reportOf } from '../reports/walk.ts';
 import { contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';

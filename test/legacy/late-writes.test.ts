@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { backup } from '../../src/commands/backup.ts';
-import { pause } from '../../src/commands/pause.ts';
-import { type Method, rollback } from '../../src/commands/rollback.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
+import { type Method, rollback } from '../../src/commands/rollback/rollback.ts';
+import { pause } from '../../src/commands/session/pause.ts';
 import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';

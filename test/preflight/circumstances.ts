@@ -1,4 +1,4 @@
-import type { Session } from '../../src/commands/session.ts';
+import type { Session } from '../../src/commands/session/session.ts';
 
 /** What is not of the database: the session, the server, the configuration. */
 export interface Circumstance {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { reallocate } from '../../src/commands/reallocate.ts';
-import { rollback } from '../../src/commands/rollback.ts';
+import { reallocate } from '../../src/commands/reallocate/reallocate.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { migrate } from '../support/guardian.ts';
 import { examine } from './examine.ts';

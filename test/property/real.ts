@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
-import { backup } from '../../src/commands/backup.ts';
-import type { Context } from '../../src/commands/context.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
+import type { Context } from '../../src/commands/session/context.ts';
 import { type CatalogEntry, recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { startServer } from '../../src/disposable/start.ts';

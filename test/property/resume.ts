@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { type CheckResult, isFailure } from '../../src/checks/run.ts';
-import type { Context } from '../../src/commands/context.ts';
+import type { Context } from '../../src/commands/session/context.ts';
 import type { Result } from '../../src/output/types.ts';
 import { expireLease } from '../online/runs.ts';
 import { openFuse } from './crash.ts';

@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
-import { dryRun } from '../../src/commands/dry-run.ts';
-import type { Rehearsed } from '../../src/commands/rehearse.ts';
+import { dryRun } from '../../src/commands/dry-run/dry-run.ts';
+import type { Rehearsed } from '../../src/commands/dry-run/rehearse.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';

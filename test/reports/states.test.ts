@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { backup } from '../../src/commands/backup.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
 import { report } from '../../src/commands/report.ts';
-import { rollback } from '../../src/commands/rollback.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 import { compact, reportOf, section, walkedDatabase } from './walk.ts';
 

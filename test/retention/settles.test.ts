@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { backup } from '../../src/commands/backup.ts';
-import type { Context } from '../../src/commands/context.ts';
-import { rollback } from '../../src/commands/rollback.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
+import type { Context } from '../../src/commands/session/context.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { foundIn, WARNING, WARNINGS } from '../checks/found.ts';

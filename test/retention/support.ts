@@ -1,5 +1,5 @@
-import { audit } from '../../src/commands/audit.ts';
-import type { Context } from '../../src/commands/context.ts';
+import { audit } from '../../src/commands/audit/audit.ts';
+import type { Context } from '../../src/commands/session/context.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { ADMIN, AGENZIA, VICTORY } from '../support/guardian.ts';
 

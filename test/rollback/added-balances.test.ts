@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rollback } from '../../src/commands/rollback.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 const [unused, charged, written] = ['4', '5', '6'].map(n => `00000000-0000-0000-0000-00000000000${n}`);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { backup } from '../../src/commands/backup.ts';
-import { rollback } from '../../src/commands/rollback.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { AGENZIA, contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 
 test.each(['disable', 'drop', 'restore'] as const)(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rollback } from '../../src/commands/rollback.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 const yaml = guardianYaml.replace(

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { backup } from '../../src/commands/backup.ts';
-import { reallocate } from '../../src/commands/reallocate.ts';
-import { rollback } from '../../src/commands/rollback.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
+import { reallocate } from '../../src/commands/reallocate/reallocate.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { AGENZIA, contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 
 test.each(['backup', 'current', undefined] as const)(

@@ -1,8 +1,8 @@
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { backup } from '../../src/commands/backup.ts';
-import { type RollbackOptions, rollback } from '../../src/commands/rollback.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
+import { type RollbackOptions, rollback } from '../../src/commands/rollback/rollback.ts';
 import { status } from '../../src/commands/status.ts';
 import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';
 import { takeLease } from '../../src/database/lease.ts';

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { inject, onTestFinished } from 'vitest';
-import { backup } from '../../src/commands/backup.ts';
-import type { Context } from '../../src/commands/context.ts';
-import { type RollbackOptions, rollback } from '../../src/commands/rollback.ts';
+import { backup } from '../../src/commands/backup/backup.ts';
+import { type RollbackOptions, rollback } from '../../src/commands/rollback/rollback.ts';
+import type { Context } from '../../src/commands/session/context.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql, targetOf } from '../../src/database/connect.ts';
 import { ADMIN, AGENZIA, contextFor, freshDatabase, migrate } from '../support/guardian.ts';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { rollback } from '../../src/commands/rollback.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 test('a superuser migrates tables of another owner, and decimals are settled and told exactly', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { shadow } from '../../src/commands/shadow.ts';
+import { shadow } from '../../src/commands/shadow/shadow.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import type { ActionResult } from '../../src/shadow/compare.ts';

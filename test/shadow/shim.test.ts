@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rollback } from '../../src/commands/rollback.ts';
-import { newRun } from '../../src/commands/run.ts';
-import { openSession } from '../../src/commands/session.ts';
-import { shadow } from '../../src/commands/shadow.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
+import { newRun } from '../../src/commands/session/run.ts';
+import { openSession } from '../../src/commands/session/session.ts';
+import { shadow } from '../../src/commands/shadow/shadow.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';

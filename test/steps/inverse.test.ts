@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { newRun } from '../../src/commands/run.ts';
-import { openSession } from '../../src/commands/session.ts';
+import { newRun } from '../../src/commands/session/run.ts';
+import { openSession } from '../../src/commands/session/session.ts';
 import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { STEPS } from '../../src/steps/all.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { guard } from '../../src/commands/guard.ts';
-import { rollback } from '../../src/commands/rollback.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { reserve } from '../../src/database/reserve.ts';
 import { ADMIN, AGENZIA, contextFor, freshDatabase, migrate } from '../support/guardian.ts';
 import { cuttable } from './cuttable.ts';

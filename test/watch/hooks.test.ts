@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { rollback } from '../../src/commands/rollback.ts';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { reserve } from '../../src/database/reserve.ts';

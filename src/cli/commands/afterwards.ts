@@ -26,7 +26,7 @@ export const AFTERWARDS: readonly CommandEntry[] = [
       { flags: '--dry-run', meaning: 'only show what would change, organization by organization' },
       { flags: '--out <file>', meaning: 'write that for all of them there, as CSV' },
     ],
-    load: async () => (await import('../../commands/reallocate.ts')).reallocate,
+    load: async () => (await import('../../commands/reallocate/reallocate.ts')).reallocate,
   },
   {
     name: 'credits',
@@ -54,6 +54,6 @@ export const AFTERWARDS: readonly CommandEntry[] = [
       { flags: '--day <date>', meaning: 'cycle: its first day, like 2026-11-01; not before it begins in the database' },
       { flags: '--reason <text>', meaning: 'recorded in the journal; of a reversal in the log too' },
     ],
-    load: async () => (await import('../../commands/credits.ts')).credits,
+    load: async () => (await import('../../commands/credits/credits.ts')).credits,
   },
 ];

@@ -21,7 +21,7 @@ export const CUT_OVER: readonly CommandEntry[] = [
       { flags: '--without-backup-proof', meaning: 'take the first step without a proved backup' },
       APPROVED_BY,
     ],
-    load: async () => (await import('../../commands/migrate.ts')).migrate,
+    load: async () => (await import('../../commands/migrate/migrate.ts')).migrate,
   },
   {
     name: 'pause',
@@ -32,7 +32,7 @@ export const CUT_OVER: readonly CommandEntry[] = [
       'function an error, and nothing is charged. A run under way stops before the cutover.',
     example: 'creditshift pause --reason "SMS prices are wrong"',
     options: [{ flags: '--reason <text>', meaning: 'recorded in the journal' }],
-    load: async () => (await import('../../commands/pause.ts')).pause,
+    load: async () => (await import('../../commands/session/pause.ts')).pause,
   },
   {
     name: 'resume',
@@ -41,7 +41,7 @@ export const CUT_OVER: readonly CommandEntry[] = [
     about: 'Goes back to the mode before the pause: the new functions charge again, or the legacy one does.',
     example: 'creditshift resume',
     options: [{ flags: '--reason <text>', meaning: 'recorded in the journal' }],
-    load: async () => (await import('../../commands/pause.ts')).resume,
+    load: async () => (await import('../../commands/session/pause.ts')).resume,
   },
   {
     name: 'guard',

@@ -68,6 +68,6 @@ export const EVIDENCE: readonly CommandEntry[] = [
         meaning: 'retention: months that ended so long ago, like 13mo, or before a day',
       },
     ],
-    load: async () => (await import('../../commands/audit.ts')).audit,
+    load: async () => (await import('../../commands/audit/audit.ts')).audit,
   },
 ];

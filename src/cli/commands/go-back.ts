@@ -30,6 +30,6 @@ export const GO_BACK: readonly CommandEntry[] = [
       { flags: '--replay <archive>', meaning: 'with --into, where the old database cannot be read: charges to replay' },
       { flags: '--accept-unknown-window', meaning: 'with --into: give up the charges that nobody can know of' },
     ],
-    load: async () => (await import('../../commands/rollback.ts')).rollback,
+    load: async () => (await import('../../commands/rollback/rollback.ts')).rollback,
   },
 ];

@@ -36,7 +36,7 @@ export const PREPARE: readonly CommandEntry[] = [
       FORMAT,
       SEVERITY,
     ],
-    load: async () => (await import('../../commands/plan.ts')).plan,
+    load: async () => (await import('../../commands/plan/plan.ts')).plan,
   },
   {
     name: 'preflight',
@@ -57,7 +57,7 @@ export const PREPARE: readonly CommandEntry[] = [
       FORMAT,
       SEVERITY,
     ],
-    load: async () => (await import('../../commands/preflight.ts')).preflight,
+    load: async () => (await import('../../commands/preflight/preflight.ts')).preflight,
   },
   {
     name: 'baseline',
@@ -89,7 +89,7 @@ export const PREPARE: readonly CommandEntry[] = [
         meaning: 'with --prove: embedded (default), docker, docker:IMAGE, or the URL of a server to borrow',
       },
     ],
-    load: async () => (await import('../../commands/backup.ts')).backup,
+    load: async () => (await import('../../commands/backup/backup.ts')).backup,
   },
   {
     name: 'dry-run',
@@ -112,7 +112,7 @@ export const PREPARE: readonly CommandEntry[] = [
       { flags: '--out <file>', meaning: 'where it is recorded; default: ./creditshift-state/rehearsal.json' },
       FORMAT,
     ],
-    load: async () => (await import('../../commands/dry-run.ts')).dryRun,
+    load: async () => (await import('../../commands/dry-run/dry-run.ts')).dryRun,
   },
   {
     name: 'shadow',
@@ -130,6 +130,6 @@ export const PREPARE: readonly CommandEntry[] = [
       { flags: '--window <time>', meaning: 'only calls of the last so long, like 30d' },
       FORMAT,
     ],
-    load: async () => (await import('../../commands/shadow.ts')).shadow,
+    load: async () => (await import('../../commands/shadow/shadow.ts')).shadow,
   },
 ];

@@ -1,0 +1,36 @@
+import { asRecorded, type CheckResult, isFailure, runCheck, selectChecks } from '../../checks/run.ts';
+import { readState } from '../../database/state.ts';
+import { Problem, RESUMABLE } from '../../problems.ts';
+import type { Run } from '../../steps/run.ts';
+import type { Step } from '../../steps/step.ts';
+import { checkSlices } from './check-slices.ts';
+
+/**
+ * Runs the checks that a step establishes; a failing one stops the migration there, resumable. Those that judge each
+ * organization by itself go slice by slice, as the allocation went: no statement is long, and clients are given way.
+ */
+export async function checkStep(run: Run, step: Step): Promise<void> {
+  const subject = asRecorded({ sql: run.sql, model: run.model, state: await readState(run.sql), config: run.config });
+  const due = selectChecks(subject, { step: step.name });
+  const results: CheckResult[] = [];
+  for (const check of due.filter(c => !c.slices)) results.push(await runCheck(check, subject));
+  results.push(
+    ...(await checkSlices(
+      run,
+      step,
+      due.filter(c => c.slices),
+      subject,
+    )),
+  );
+  const failed = results.filter(isFailure);
+  if (failed.length === 0) return;
+  throw new Problem(
+    'CHECKS_FAILED',
+    `${step.name} was applied, but ${failed.map(f => f.name).join(', ')} failed after it.`,
+    {
+      state: RESUMABLE,
+      next: 'creditshift verify   shows the rows; correct them, then creditshift migrate goes on',
+      details: failed.flatMap(f => [`${f.name}: ${f.claim}`, ...f.rows.slice(0, 5).map(row => `  ${row}`)]),
+    },
+  );
+}
