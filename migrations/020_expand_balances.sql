@@ -8,9 +8,9 @@ alter table {{ balances.table }}
 {% endif %}
 {% for pool in added -%}
 alter table {{ balances.table }}
-  add column {{ pool.available }} {{ pool.type | raw }} not null default 0,
+  add column {{ pool.counter }} {{ pool.type | raw }} not null default 0,
   add column {{ pool.total }} {{ pool.type | raw }} not null default 0,
-  add constraint {{ pool.limit }} check (0 <= {{ pool.available }} and {{ pool.available }} <= {{ pool.total }}) not valid;
+  add constraint {{ pool.limit }} check (0 <= {{ pool.counter }} and {{ pool.counter }} <= {{ pool.total }}) not valid;
 {% endfor %}
 {% for pool in added -%}
 -- extra: what of the pool's total the plan did not give: top-ups, and reversals that a plan's credits leave no room for.

@@ -88,7 +88,7 @@ begin
     if (select c.mode from creditshift.control as c) <> 'live' then
       return '{"success": false, "error": "Charging is paused", "code": "MAINTENANCE"}';
     end if;
-    select {% for pool in pools %}b.{{ pool.available }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+    select {% for pool in pools %}{{ pool.available.b | raw }}{% unless forloop.last %}, {% endunless %}{% endfor %}
       into {% for pool in pools %}{{ pool.left }}{% unless forloop.last %}, {% endunless %}{% endfor %}
       from {{ balances.table }} as b
      where b.{{ balances.owner }} = {{ expressions.consume.organization | raw }};
@@ -146,7 +146,7 @@ begin
     if (select c.mode from creditshift.control as c) <> 'live' then
       raise exception 'Charging is paused' using errcode = '22023', hint = 'MAINTENANCE';
     end if;
-    select {% for pool in pools %}b.{{ pool.available }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+    select {% for pool in pools %}{{ pool.available.b | raw }}{% unless forloop.last %}, {% endunless %}{% endfor %}
       into {% for pool in pools %}{{ pool.left }}{% unless forloop.last %}, {% endunless %}{% endfor %}
       from {{ balances.table }} as b where b.{{ balances.owner }} = p_organization_id;
     if not found then
@@ -174,7 +174,7 @@ begin
   if (p_pool = any (array[{% for pool in pools %}{{ pool.name | lit }}{% unless forloop.last %}, {% endunless %}{% endfor %}])) is not true then
     raise exception 'Unknown pool: %', coalesce(p_pool, 'null') using errcode = '22023', hint = 'UNKNOWN_POOL';
   end if;
-  select case p_pool {% for pool in pools %}when {{ pool.name | lit }} then b.{{ pool.available }} {% endfor %}end
+  select case p_pool {% for pool in pools %}when {{ pool.name | lit }} then {{ pool.available.b | raw }} {% endfor %}end
     into v_available
     from {{ balances.table }} as b
    where b.{{ balances.owner }} = p_organization_id;
@@ -203,9 +203,9 @@ create view {{ functions.home }}.organization_credit_summary with (security_invo
 select o.{{ tenants.key }} as organization_id,
        o.{{ tenants.name }} as name,
        creditshift.plan_of(b.{{ balances.owner }}) as plan,
-       {% for pool in pools %}b.{{ pool.available }},
+       {% for pool in pools %}{{ pool.available.b | raw }} as {{ pool.summary }},
        {% endfor %}{% for pool in pools %}b.{{ pool.total }}{% unless forloop.last %}::bigint + {% endunless %}{% endfor %} as total_allocated,
-       {% for pool in pools %}b.{{ pool.total }} - b.{{ pool.available }}{% unless forloop.last %}::bigint + {% endunless %}{% endfor %} as total_used
+       {% for pool in pools %}b.{{ pool.total }} - {{ pool.available.b | raw }}{% unless forloop.last %}::bigint + {% endunless %}{% endfor %} as total_used
   from {{ tenants.table }} as o
   join {{ balances.table }} as b on b.{{ balances.owner }} = o.{{ tenants.key }};
 revoke all on {{ functions.home }}.organization_credit_summary from public{% for role in functions.revoke %}, {{ role }}{% endfor %};
@@ -430,7 +430,7 @@ begin
            format('deleted by %s (%s)', case current_setting('role') when 'none' then session_user else current_setting('role') end,
                   coalesce(nullif(current_setting('application_name'), ''), 'no name')),
            - coalesce(sum(unsettled.legacy_delta), 0),
-           {% for pool in pools %}old.{{ pool.available }}, old.{{ pool.available }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+           {% for pool in pools %}{{ pool.available.old | raw }}, {{ pool.available.old | raw }}{% unless forloop.last %}, {% endunless %}{% endfor %}
       from (select l.legacy_delta from {{ log.table }} as l
              where l.{{ log.owner }} = old.{{ balances.owner }} and l.sequence > v_settled
             union all
@@ -480,7 +480,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $cred
 begin
   insert into creditshift.legacy_writes (
     organization, balance_before, balance_after, total_before, total_after, plan_before, plan_after, role, application, cause, mode
-  ) select new.{{ balances.owner }}, old.{{ balances.balance }}, new.{{ balances.balance }},
+  ) select new.{{ balances.owner }}, {{ balances.value.old | raw }}, {{ balances.value.new | raw }},
            {{ writes.totalBefore | raw }}, {{ writes.totalAfter | raw }}, {{ writes.planBefore | raw }}, {{ writes.planAfter | raw }},
            case current_setting('role') when 'none' then session_user else current_setting('role') end,
            current_setting('application_name'), nullif(current_setting('creditshift.cause', true), ''), c.mode
@@ -489,9 +489,9 @@ begin
              when c.mode in ('legacy', 'disabled') and current_setting('transaction_isolation') = 'read committed' then true
              -- Settlement and restore say their cause; a plan may change at any time.
              when current_setting('creditshift.cause', true) <> '' then true
-             when old.{{ balances.balance }} is not distinct from new.{{ balances.balance }}
+             when {{ balances.value.old | raw }} is not distinct from {{ balances.value.new | raw }}
                   and {{ writes.totalBefore | raw }} is not distinct from {{ writes.totalAfter | raw }} then true
-             else creditshift.admits_legacy_write(new.{{ balances.owner }}, old.{{ balances.balance }}, new.{{ balances.balance }})
+             else creditshift.admits_legacy_write(new.{{ balances.owner }}, {{ balances.value.old | raw }}, {{ balances.value.new | raw }})
            end;
   return null;
 end $creditshift$;

@@ -15,8 +15,8 @@ with lease as materialized (
    group by v.value, p.plan
 ), granted as (
   update {{ balances.table }} as b
-     set ({% for pool in pools %}{{ pool.available }}, {{ pool.total }}{% unless forloop.last %}, {% endunless %}{% endfor %}) = (
-           select {% for pool in pools %}e.credits[{{ pool.position | lit }}], e.credits[{{ pool.position | lit }}]{% unless forloop.last %}, {% endunless %}{% endfor %}
+     set ({% for pool in pools %}{{ pool.counter }}, {{ pool.total }}{% unless forloop.last %}, {% endunless %}{% endfor %}) = (
+           select {% for pool in pools %}{{ pool.counts.migrate | raw }}, e.credits[{{ pool.position | lit }}]{% unless forloop.last %}, {% endunless %}{% endfor %}
              from (select case terms.policy
                             when 'split' then creditshift.share(
                               greatest(0, floor(coalesce(case terms.basis when 'total' then {{ page.total | raw }} else {{ page.balance | raw }} end, 0)))::bigint,
@@ -36,14 +36,14 @@ with lease as materialized (
      and exists (select from lease)
   returning b.{{ balances.owner }} as organization, terms.plan, b.last_sequence, {{ page.balance | raw }} as legacy_before,
             case when terms.policy = 'split' then greatest(0, floor(coalesce(case terms.basis when 'total' then {{ page.total | raw }} else {{ page.balance | raw }} end, 0)))::bigint end as basis,
-            {% for pool in pools %}b.{{ pool.available }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+            {% for pool in pools %}{{ pool.available.b | raw }} as {{ pool.left }}{% unless forloop.last %}, {% endunless %}{% endfor %}
 ), recorded as (
   insert into creditshift.allocations (
     organization, sequence, kind, plan, reason, legacy_before, basis,
     {% for pool in pools %}{{ pool.allocation.granted }}, {{ pool.allocation.after }}{% unless forloop.last %}, {% endunless %}{% endfor %}
   )
   select organization, last_sequence, 'migration', plan, 'plan ' || plan, legacy_before, basis,
-         {% for pool in pools %}{{ pool.available }}, {{ pool.available }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+         {% for pool in pools %}{{ pool.left }}, {{ pool.left }}{% unless forloop.last %}, {% endunless %}{% endfor %}
     from granted
 ), others as (
   -- What an assignment, a skip or a missing rule decides goes one by one through the same rule that new organizations meet.

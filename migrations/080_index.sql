@@ -8,13 +8,13 @@ create unique index concurrently creditshift_log_idempotency
 {% if documentedIndexes %}
 {% for pool in pools -%}
 create index concurrently {{ pool.documentedIndex }}
-    on {{ balances.table }} ({{ balances.owner }}, {{ pool.available }}, {{ pool.total }}) where {{ pool.available }} > 0;
+    on {{ balances.table }} ({{ balances.owner }}, {{ pool.counter }}, {{ pool.total }}) where {{ pool.counter }} > 0;
 
 {% endfor -%}
 create index concurrently creditshift_balances_summary
-    on {{ balances.table }} ({{ balances.owner }}, {% for pool in pools %}{{ pool.available }}{% unless forloop.last %}, {% endunless %}{% endfor %});
+    on {{ balances.table }} ({{ balances.owner }}, {% for pool in pools %}{{ pool.counter }}{% unless forloop.last %}, {% endunless %}{% endfor %});
 {% if balances.plan %}
 create index concurrently creditshift_balances_plan
-    on {{ balances.table }} ({{ balances.plan }}, {% for pool in pools %}{{ pool.available }}{% unless forloop.last %}, {% endunless %}{% endfor %});
+    on {{ balances.table }} ({{ balances.plan }}, {% for pool in pools %}{{ pool.counter }}{% unless forloop.last %}, {% endunless %}{% endfor %});
 {% endif %}
 {% endif %}

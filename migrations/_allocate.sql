@@ -38,8 +38,8 @@ begin
   {% for pool in pools -%}
   if {{ pool.name | lit }} = any (p_pools) is not false then
     -- The plan's credits are spent before the extra ones; an unlimited pool has no room for these.
-    v_used := v_row.{{ pool.total }} - coalesce({{ pool.extra }}, 0) - v_row.{{ pool.available }};
-    {{ pool.extra }} := least(coalesce({{ pool.extra }}, 0), v_row.{{ pool.available }});
+    v_used := v_row.{{ pool.total }} - coalesce({{ pool.extra }}, 0) - {{ pool.available.row | raw }};
+    {{ pool.extra }} := least(coalesce({{ pool.extra }}, 0), {{ pool.available.row | raw }});
     v_used := case when p_keep_usage then v_used + {{ pool.extra }} else 0 end;
     if v_used > v_target[{{ pool.position | lit }}] and v_downgrade = 'refuse' then
       raise exception 'Plan % gives % % credits, % are in use', p_plan, v_target[{{ pool.position | lit }}], {{ pool.name | lit }}, v_used
@@ -54,12 +54,12 @@ begin
     {{ pool.left }} := greatest(0, v_target[{{ pool.position | lit }}] - v_used) + {{ pool.extra }};
     v_target[{{ pool.position | lit }}] := v_target[{{ pool.position | lit }}] + {{ pool.extra }};
   else
-    {{ pool.left }} := v_row.{{ pool.available }};
+    {{ pool.left }} := {{ pool.available.row | raw }};
     v_target[{{ pool.position | lit }}] := v_row.{{ pool.total }};
   end if;
   {% endfor %}
   update {{ balances.table }} as b
-     set {% for pool in pools %}{{ pool.available }} = {{ pool.left }},
+     set {% for pool in pools %}{{ pool.counter }} = {{ pool.counts.allocate | raw }},
          {{ pool.total }} = v_target[{{ pool.position | lit }}],
          {% endfor %}last_sequence = b.last_sequence + 1,
          last_updated = now()
@@ -71,7 +71,7 @@ begin
     {% endunless %}{% endfor %}
   ) values (
     p_organization, v_sequence, p_kind, p_plan, p_reason, {{ legacy.balance | raw }}, case when v_plan.policy = 'split' then greatest(0, floor(coalesce(v_basis, 0)))::bigint end,
-    {% for pool in pools %}v_row.{{ pool.available }}, greatest(0, {{ pool.left }} - v_row.{{ pool.available }}), greatest(0, v_row.{{ pool.available }} - {{ pool.left }}), {{ pool.left }}, {{ pool.extra }}{% unless forloop.last %},
+    {% for pool in pools %}{{ pool.available.row | raw }}, greatest(0, {{ pool.left }} - {{ pool.available.row | raw }}), greatest(0, {{ pool.available.row | raw }} - {{ pool.left }}), {{ pool.left }}, {{ pool.extra }}{% unless forloop.last %},
     {% endunless %}{% endfor %}
   );
   delete from creditshift.exceptions where organization = p_organization;

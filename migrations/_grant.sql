@@ -1,5 +1,5 @@
   update {{ balances.table }} as b
-     set {% for pool in pools %}{{ pool.available }} = {{ pool.left }} + {{ pool.cost }},
+     set {% for pool in pools %}{{ pool.counter }} = {{ pool.counts.grant | raw }},
          {{ pool.total }} = {{ pool.sum }},
          {% endfor %}last_sequence = b.last_sequence + 1,
          last_updated = now()

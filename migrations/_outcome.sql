@@ -13,7 +13,7 @@ due as (
          ) as e
    where e.through is not null
 ), paid as (
-  select d.organization, d.through, d.delta, d.shortfall, coalesce(b.{{ balances.balance }}, 0) as before,
+  select d.organization, d.through, d.delta, d.shortfall, coalesce({{ balances.value.b | raw }}, 0) as before,
          d.delta - greatest(0, least(d.delta, d.shortfall)) as effective
     from due as d
     join {{ balances.table }} as b on b.{{ balances.owner }} = d.organization

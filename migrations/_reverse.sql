@@ -64,7 +64,7 @@ begin
   v_room := {% for pool in pools %}{{ pool.left }} - {{ pool.cost }} > {{ pool.sum }}{% unless forloop.last %} or {% endunless %}{% endfor %};
 
   update {{ balances.table }} as b
-     set {% for pool in pools %}{{ pool.available }} = {{ pool.left }} - {{ pool.cost }},
+     set {% for pool in pools %}{{ pool.counter }} = {{ pool.counts.reverse | raw }},
          {{ pool.total }} = greatest({{ pool.sum }}, {{ pool.left }} - {{ pool.cost }}),
          {% endfor %}last_sequence = b.last_sequence + case when v_room then 2 else 1 end,
          last_updated = now()

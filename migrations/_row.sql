@@ -3,7 +3,7 @@
   if current_setting('transaction_isolation') <> 'read committed' then
     perform from creditshift.control for share;
   end if;
-  select {% for pool in pools %}b.{{ pool.available }}, b.{{ pool.total }}{% unless forloop.last %}, {% endunless %}{% endfor %}
+  select {% for pool in pools %}{{ pool.available.b | raw }}, b.{{ pool.total }}{% unless forloop.last %}, {% endunless %}{% endfor %}
     into {% for pool in pools %}{{ pool.left }}, {{ pool.sum }}{% unless forloop.last %}, {% endunless %}{% endfor %}
     from {{ balances.table }} as b
    where b.{{ balances.owner }} = p_organization_id

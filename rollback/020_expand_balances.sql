@@ -11,7 +11,7 @@ alter table creditshift.allocations
 alter table {{ balances.table }}
   drop constraint {{ pool.limit }},
   drop column {{ pool.total }},
-  drop column {{ pool.available }};
+  drop column {{ pool.counter }};
 {% endfor %}
 alter table {{ balances.table }}
   drop column last_updated,

@@ -2,5 +2,5 @@
 {% for pool in pools -%}
 alter table {{ balances.table }}
   drop constraint {{ pool.limit }},
-  add constraint {{ pool.limit }} check (0 <= {{ pool.available }} and {{ pool.available }} <= {{ pool.total }}) not valid;
+  add constraint {{ pool.limit }} check (0 <= {{ pool.counter }} and {{ pool.counter }} <= {{ pool.total }}) not valid;
 {% endfor %}

@@ -5,8 +5,8 @@ with owed as (
   {% render '_unsettled' %}
 ), {% render '_outcome' %}{% else %}outcome as (select null::{{ key | raw }} as organization, 0 as after where false){% endif %}
 select coalesce(b.{{ balances.owner }}, r.{{ balances.owner }})::text as organization,
-       coalesce(o.after, b.{{ balances.balance }})::text as current,
-       greatest(least(r.{{ balances.balance }}, 0), coalesce(r.{{ balances.balance }}, 0) + coalesce(e.delta, 0))::text as backup,
+       coalesce(o.after, {{ balances.value.b | raw }})::text as current,
+       greatest(least({{ balances.value.r | raw }}, 0), coalesce({{ balances.value.r | raw }}, 0) + coalesce(e.delta, 0))::text as backup,
        b.{{ balances.owner }} is null as gone,
        w.written::text as late
   from creditshift.restored as r
@@ -17,7 +17,7 @@ select coalesce(b.{{ balances.owner }}, r.{{ balances.owner }})::text as organiz
                from creditshift.late_writes as l group by 1) as w
          on w.organization = r.{{ balances.owner }}
  where b.{{ balances.owner }} is null
-    or coalesce(o.after, b.{{ balances.balance }}, 0) <> greatest(least(r.{{ balances.balance }}, 0), coalesce(r.{{ balances.balance }}, 0) + coalesce(e.delta, 0))
+    or coalesce(o.after, {{ balances.value.b | raw }}, 0) <> greatest(least({{ balances.value.r | raw }}, 0), coalesce({{ balances.value.r | raw }}, 0) + coalesce(e.delta, 0))
     {% if balances.total %}or b.{{ balances.total }} is distinct from r.{{ balances.total }}
     {% endif %}{% if balances.used %}or b.{{ balances.used }} is distinct from r.{{ balances.used }}
     {% endif %}

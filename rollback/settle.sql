@@ -4,7 +4,7 @@ with unsettled as (
      and ($1::text[] is null or b.{{ balances.owner }} = any ($1::text[]::{{ key | raw }}[]))
 ), {% render '_outcome', lock: true %}, moved as (
   update {{ balances.table }} as b
-     set {{ balances.balance }} = o.after
+     set {{ balances.moved }} = {{ balances.put.settle | raw }}
     from outcome as o
    where b.{{ balances.owner }} = o.organization
      and o.after <> o.before

@@ -14,7 +14,7 @@ with entry as (
    group by 1
 ), balance as (
   select b.{{ balances.owner }}::{{ key | raw }} as organization,
-         {% if dropped or balances.balance == null %}null{% else %}b.{{ balances.balance }}{% endif %}::numeric as current,
+         {% if dropped %}null{% else %}{{ balances.value.b | raw }}{% endif %}::numeric as current,
          {% if dropped or balances.total == null %}null{% else %}b.{{ balances.total }}{% endif %}::numeric as total,
          {% if dropped or balances.used == null %}null{% else %}b.{{ balances.used }}{% endif %}::numeric as used
     from {{ balances.table }} as b

@@ -42,9 +42,8 @@ export interface Basis {
 
 /** SQL of the columns of a Basis, of the balance table as b. */
 export const allocationColumns = (model: Model): string => {
-  const { balance, total } = model.balances;
   return `${model.rule.value} as value, ${model.rule.active} as active, ${model.rule.trial} as trial,
-          b.${quoteIdentifier(balance)}::text as balance, ${total ? `b.${quoteIdentifier(total)}::text` : 'null'} as total`;
+          ${model.page.balance}::text as balance, ${model.page.total}::text as total`;
 };
 
 /**

@@ -1,3 +1,4 @@
+import { type Legacy, legacyBalance } from '../config/legacy.ts';
 import { parseQualified, quoteIdentifier } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import type { Transaction } from '../database/connect.ts';
@@ -12,13 +13,14 @@ import type { Proof } from './proof.ts';
 export async function chargeOnce(tx: Transaction, config: Config, facts: Facts): Promise<Proof['charged']> {
   const { owner, legacy } = config.balances;
   const table = parseQualified(config.balances.table);
-  const [key, balance] = [quoteIdentifier(owner), quoteIdentifier(legacy.balance)];
+  const key = quoteIdentifier(owner);
+  const balance = legacyBalance(legacy, 'b');
   const what = await chargeable(tx, config);
   if (!what) return null;
   const { organization } = what;
-  const ofIt = `from ${table} where ${key} = $1::text::${facts.keyType}`;
+  const ofIt = `from ${table} as b where ${key} = $1::text::${facts.keyType}`;
   await tx.unsafe(
-    `update ${table} set ${balance} = $2::text::numeric
+    `update ${table} as b set ${fillOf(legacy)}
       where ${key} = $1::text::${facts.keyType} and coalesce(${balance}, 0) < $2::text::numeric`,
     [organization, what.cost],
   );
@@ -35,6 +37,12 @@ export async function chargeOnce(tx: Transaction, config: Config, facts: Facts):
   return { organization, action: what.action, spent: after?.spent ?? '0', answer: called?.answer ?? null };
 }
 
+/** As much as $2 is left then: what was used stays used. */
+const fillOf = ({ balance, total, used }: Legacy): string =>
+  balance === undefined
+    ? `${quoteIdentifier(total ?? '')} = coalesce(b.${quoteIdentifier(used ?? '')}, 0) + $2::text::numeric`
+    : `${quoteIdentifier(balance)} = $2::text::numeric`;
+
 /** A charge by the legacy function; `payable` where the balance is enough for it. */
 export interface Chargeable {
   organization: string;
@@ -45,13 +53,14 @@ export interface Chargeable {
 
 /** The richest organization and the cheapest action that costs something. */
 export async function chargeable(tx: Transaction, config: Config): Promise<Chargeable | undefined> {
-  const [key, balance] = [quoteIdentifier(config.balances.owner), quoteIdentifier(config.balances.legacy.balance)];
+  const key = quoteIdentifier(config.balances.owner);
+  const balance = legacyBalance(config.balances.legacy, 'b');
   const [action, cost] = [quoteIdentifier(config.actions.action), quoteIdentifier(config.actions.cost)];
   const [found] = await tx.unsafe<Chargeable[]>(
     `select who.organization, what.action, what.cost::text as cost, coalesce(who.balance >= what.cost, false) as payable
        from (select ${action}::text as action, ${cost} as cost from ${parseQualified(config.actions.table)}
               where ${cost} > 0 order by ${cost}, 1 limit 1) as what,
-            (select ${key}::text as organization, ${balance} as balance from ${parseQualified(config.balances.table)}
+            (select ${key}::text as organization, ${balance} as balance from ${parseQualified(config.balances.table)} as b
               where ${key} is not null order by ${balance} desc nulls last, 1 limit 1) as who`,
   );
   return found;

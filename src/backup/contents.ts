@@ -47,7 +47,7 @@ export async function contentsOf(tx: Transaction, model: Model, config: Config, 
 function balanceColumns(model: Model, config: Config): string[] {
   const { balance, total, used, others } = config.balances.legacy;
   const legacy = [balance, total, used, ...others].filter(column => column !== undefined);
-  return [...legacy, ...model.pools.flatMap(pool => [pool.available, pool.total])];
+  return [...legacy, ...model.pools.flatMap(pool => [pool.counter, pool.total])];
 }
 
 /** How far the migration has come, what decides what it does, and every definition outside schema creditshift. */

@@ -84,13 +84,13 @@ const BEFORE: Record<OperationName, (tx: Transaction, subject: Unmigrated) => Pr
   },
   balanceQuery: async (tx, { config, model }) => {
     const found = await chargeable(tx, config);
-    return found ? balanceQuery(model, [model.balances.balance], found.organization) : UNPAYABLE;
+    return found ? balanceQuery(model, [model.balances.value.b.text], found.organization) : UNPAYABLE;
   },
   logInsert: async (tx, { config, model }) => {
     const found = await chargeable(tx, config);
     return found ? logInsert(model, found.organization, found.action) : UNPAYABLE;
   },
-  rowSecurityRead: (tx, { model }) => rowSecurityRead(tx, model, [model.balances.balance]),
+  rowSecurityRead: (tx, { model }) => rowSecurityRead(tx, model, [model.balances.value.b.text]),
 };
 
 const UNPAYABLE = 'no organization can pay for any action';

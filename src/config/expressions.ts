@@ -1,5 +1,13 @@
-import { Fragment, parseQualified, quoteIdentifier } from './names.ts';
+import { legacyBalance } from './legacy.ts';
+import { Fragment, parseQualified, quoteIdentifier, quoteLiteral } from './names.ts';
 import type { Config } from './schema.ts';
+
+/** Whether a row b is active, by a boolean column or by the value of one; null where nothing tells. */
+function activeOf(active: Config['balances']['active']): string {
+  if (active === undefined) return 'null::boolean';
+  if (typeof active === 'string') return `b.${quoteIdentifier(active)}`;
+  return `(b.${quoteIdentifier(active.column)}::text = any (array[${active.values.map(quoteLiteral).join(', ')}]))`;
+}
 
 /** Expressions that a column's absence turns into a constant. */
 export function expressionsOf(
@@ -15,11 +23,13 @@ export function expressionsOf(
   const parameter = (name: string) => new Fragment(`${quoteIdentifier(consume)}.${quoteIdentifier(name)}`);
   const { log } = config;
   const nothing = new Fragment('null::numeric');
+  const balance = (row: string, named?: (column: string) => string) =>
+    new Fragment(legacyBalance(balances.legacy, row, named));
   const legacyOf = (row: string) => ({
-    kept: { total: column(row, balances.legacy.total), balance: column(row, balances.legacy.balance) },
+    kept: { total: column(row, balances.legacy.total), balance: balance(row) },
     retired: {
       total: column(row, balances.legacy.total && `${balances.legacy.total}_retired`),
-      balance: column(row, `${balances.legacy.balance}_retired`),
+      balance: balance(row, name => `${name}_retired`),
     },
     dropped: { total: nothing, balance: nothing },
   });
@@ -59,7 +69,7 @@ export function expressionsOf(
     page: legacyOf('b')[legacyColumns],
     rule: {
       value: new Fragment(balances.plan ? `b.${quoteIdentifier(balances.plan)}::text` : 'null::text'),
-      active: new Fragment(balances.active ? `b.${quoteIdentifier(balances.active)}` : 'null::boolean'),
+      active: new Fragment(activeOf(balances.active)),
       trial: new Fragment(balances.trial ? `b.${quoteIdentifier(balances.trial)}` : 'null::boolean'),
     },
     writes: {

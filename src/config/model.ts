@@ -1,7 +1,9 @@
 import type { Facts } from '../database/facts.ts';
 import { expressionsOf } from './expressions.ts';
 import { functionsOf, parametersOf } from './functions.ts';
+import { legacyModel } from './legacy.ts';
 import { Fragment, parseQualified, quoteLiteral } from './names.ts';
+import { poolModel } from './pool.ts';
 import type { Config } from './schema.ts';
 import { shimsOf } from './shims.ts';
 
@@ -43,14 +45,10 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
       role: facts.balancesOwner,
       owner: balances.owner,
       plan: balances.plan ?? null,
-      active: balances.active ?? null,
-      trial: balances.trial ?? null,
-      balance: balances.legacy.balance,
-      total: balances.legacy.total ?? null,
-      used: balances.legacy.used ?? null,
+      ...legacyModel(balances.legacy),
       // The columns that the toolkit adds, as a text[].
       added: new Fragment(
-        `array[${[...pools.flatMap(p => [p.available, p.total]), 'last_sequence', 'last_updated'].map(quoteLiteral).join(', ')}]`,
+        `array[${[...pools.flatMap(p => [p.counter, p.total]), 'last_sequence', 'last_updated'].map(quoteLiteral).join(', ')}]`,
       ),
       retired: retiredColumns(config),
       // Generated columns go before the columns they are made from.
@@ -98,6 +96,7 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
     },
     ...expressionsOf(config, balances, phase.legacyColumns ?? 'kept'),
     live: phase.live ?? false,
+    legacyColumns: phase.legacyColumns ?? 'kept',
     internalFunctions: functionsOf(config, facts),
     pools,
     added: pools.filter(pool => added.includes(pool.name)),
@@ -131,38 +130,6 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
     logSchema: parseQualified(log.table).schema,
     balancesSchema: parseQualified(balances.table).schema,
     documentedIndexes: config.indexes === 'documented',
-  };
-}
-
-function poolModel(config: Config, name: string, pool: Config['pools'][string], index: number) {
-  return {
-    name,
-    label: pool.label ?? name,
-    purpose: pool.purpose,
-    provider: pool.provider,
-    position: index + 1,
-    first: index === 0,
-    legacyValue: pool.legacyValue,
-    enabled: pool.enabled,
-    type: new Fragment(config.balances.poolType),
-    available: `${name}_credits_available`,
-    total: `${name}_credits_total`,
-    limit: `${name}_credits_within_total`,
-    required: `${name}_credits_required`,
-    documentedIndex: `creditshift_balances_${name}`,
-    consumed: `${name}_credits_consumed`,
-    after: `${name}_credits_after`,
-    cost: `v_cost_${name}`,
-    left: `v_left_${name}`,
-    sum: `v_sum_${name}`,
-    extra: `v_extra_${name}`,
-    allocation: {
-      before: `${name}_before`,
-      granted: `${name}_granted`,
-      forfeited: `${name}_forfeited`,
-      after: `${name}_after`,
-      extra: `${name}_extra`,
-    },
   };
 }
 

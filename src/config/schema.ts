@@ -8,7 +8,11 @@ import { privacySchema } from './privacy.ts';
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
   version: z.literal(1),
-  layout: z.enum(['available-total']).describe('Where the pools live.'),
+  layout: z
+    .enum(['available-total', 'allocated-used'])
+    .describe(
+      'Columns of a pool: {pool}_credits_available and {pool}_credits_total, or {pool}_credits and {pool}_used_credits.',
+    ),
   expect: z
     .strictObject({ database: z.string(), systemIdentifier: z.string().regex(/^\d+$/).optional() })
     .optional()
@@ -22,18 +26,32 @@ export const configSchema = z.strictObject({
     table,
     owner: name.describe('Column that holds the organization’s key; unique.'),
     plan: name.optional().describe('Column with the plan’s name.'),
-    active: name.optional().describe('Boolean column; policies.inactive decides on false.'),
+    active: z
+      .union([name, z.strictObject({ column: name, values: z.array(z.string()).min(1) })])
+      .optional()
+      .describe(
+        'Boolean column, or a column and the values that mean active; policies.inactive decides on the others.',
+      ),
     trial: name.optional().describe('Boolean column; policies.trial decides on true.'),
     poolType: z.enum(['integer', 'bigint']).default('integer'),
-    legacy: z.strictObject({
-      balance: name.describe('The column that is the balance: settlement changes this one and no other.'),
-      total: name.optional(),
-      used: name.optional(),
-      others: z
-        .array(name)
-        .default([])
-        .describe('Further columns that claim to be the balance; compared and reported.'),
-    }),
+    legacy: z
+      .strictObject({
+        balance: name
+          .optional()
+          .describe(
+            'The column that is the balance: settlement changes this one and no other. Without it: total − used.',
+          ),
+        total: name.optional(),
+        used: name.optional().describe('Without a balance, settlement changes this one and no other.'),
+        others: z
+          .array(name)
+          .default([])
+          .describe('Further columns that claim to be the balance; compared and reported.'),
+      })
+      .refine(
+        legacy => legacy.balance !== undefined || (legacy.total !== undefined && legacy.used !== undefined),
+        'needs balance, or total and used',
+      ),
   }),
   actions: z.strictObject({
     table,
@@ -219,3 +237,7 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>;
 export type PlanConfig = Config['plans'][string];
+
+/** The column that tells who is active, whichever way. */
+export const activeColumn = ({ active }: Config['balances']): string | undefined =>
+  typeof active === 'object' ? active.column : active;

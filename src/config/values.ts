@@ -1,4 +1,5 @@
 import { cannotStandInSql } from './names.ts';
+import { poolColumns } from './pool.ts';
 import { at, type Fault, isObject } from './references.ts';
 
 /** Most credits that a pool's column of type integer holds. */
@@ -11,6 +12,7 @@ export function valueFaults(raw: unknown): Fault[] {
   return [
     ...WRITTEN.flatMap(section => textFaults(at(raw, section), [section])),
     ...Object.keys(at(raw, 'plans')).flatMap(plan => creditFaults(raw, plan)),
+    ...poolFaults(raw),
     ...columnFaults(['balances'], at(raw, 'balances'), ['owner', 'plan', 'active', 'trial']),
     ...columnFaults(['balances', 'legacy'], at(raw, 'balances', 'legacy'), ['balance', 'total', 'used']),
     ...columnFaults(['actions'], at(raw, 'actions'), ['action', 'cost', 'description']),
@@ -42,6 +44,25 @@ function creditFaults(raw: unknown, plan: string): Fault[] {
         message: `is more than an integer column holds, ${INTEGER_MAX}; say balances.poolType: bigint`,
       })),
   );
+}
+
+/** Two pools that would share a column, and indexes that are of the other layout. */
+function poolFaults(raw: unknown): Fault[] {
+  const { layout, indexes } = at(raw);
+  if (layout !== 'available-total' && layout !== 'allocated-used') return [];
+  const owners = new Map<string, string>();
+  const clashes = Object.keys(at(raw, 'pools')).flatMap(pool =>
+    Object.values(poolColumns(layout, pool)).flatMap(column => {
+      const first = owners.get(column);
+      owners.set(column, pool);
+      return first === undefined
+        ? []
+        : [{ path: ['pools', pool], message: `would share the column ${column} with pool ${first}` }];
+    }),
+  );
+  return indexes === 'documented' && layout !== 'available-total'
+    ? [...clashes, { path: ['indexes'], message: 'documented indexes are of the layout available-total' }]
+    : clashes;
 }
 
 function columnFaults(path: string[], section: Record<string, unknown>, keys: readonly string[]): Fault[] {

@@ -1,5 +1,6 @@
+import { movedColumn } from '../config/legacy.ts';
 import { parseQualified } from '../config/names.ts';
-import type { Config } from '../config/schema.ts';
+import { activeColumn, type Config } from '../config/schema.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import type { Queryable } from './connect.ts';
 import { requireTypes } from './types.ts';
@@ -37,11 +38,13 @@ export interface Facts {
 interface CatalogRow {
   keyType: string;
   balancesOwner: string;
-  legacyType: string;
-  generated: string;
+  legacyTypes: string[];
+  generated: boolean;
   logTypes: Record<string, string>;
   logDated: boolean;
 }
+
+const INTEGERS = ['smallint', 'integer', 'bigint'];
 
 /** Reads the facts; a table, column or function the configuration names and the database lacks is a Problem. */
 export async function readFacts(sql: Queryable, config: Config): Promise<Facts> {
@@ -49,24 +52,28 @@ export async function readFacts(sql: Queryable, config: Config): Promise<Facts> 
   await requireTypes(sql, config);
   const balances = parseQualified(config.balances.table);
   const log = parseQualified(config.log.table);
+  const moved = movedColumn(config.balances.legacy);
+  const { balance, total, used } = config.balances.legacy;
+  const amounts = balance === undefined ? [total ?? '', used ?? ''] : [balance];
   const [row] = await sql<CatalogRow[]>`
     select format_type(k.atttypid, k.atttypmod) as "keyType",
            pg_get_userbyid(c.relowner)          as "balancesOwner",
-           format_type(l.atttypid, null)        as "legacyType",
-           l.attgenerated::text                 as generated,
+           (select json_agg(format_type(l.atttypid, null)) from pg_attribute as l
+             where l.attrelid = c.oid and l.attname = any (${amounts}::text[])) as "legacyTypes",
+           (select l.attgenerated <> '' from pg_attribute as l
+             where l.attrelid = c.oid and l.attname = ${moved}) as generated,
            (select json_object_agg(a.attname, format_type(a.atttypid, null)) from pg_attribute as a
              where a.attrelid = ${log.toString()}::regclass and a.attnum > 0 and not a.attisdropped) as "logTypes",
            (select a.atthasdef from pg_attribute as a
              where a.attrelid = ${log.toString()}::regclass and a.attname = ${config.log.at}) as "logDated"
       from pg_class as c
       join pg_attribute as k on k.attrelid = c.oid and k.attname = ${config.balances.owner}
-      join pg_attribute as l on l.attrelid = c.oid and l.attname = ${config.balances.legacy.balance}
      where c.oid = ${balances.toString()}::regclass`;
   if (!row) throw new Error('the balance table vanished while it was read');
   if (row.generated) {
     throw new Problem(
       'CONFIG_INVALID',
-      `balances.legacy.balance names ${config.balances.legacy.balance}, a generated column.`,
+      `balances.legacy names ${moved}, a generated column, and settlement would have to change it.`,
       {
         state: UNTOUCHED,
         next: 'name the column that the legacy function updates; `creditshift inspect` lists the candidates',
@@ -92,7 +99,7 @@ export async function readFacts(sql: Queryable, config: Config): Promise<Facts> 
   return {
     keyType: row.keyType,
     balancesOwner: row.balancesOwner,
-    legacyType: ['smallint', 'integer', 'bigint'].includes(row.legacyType) ? 'bigint' : 'numeric',
+    legacyType: row.legacyTypes.every(type => INTEGERS.includes(type)) ? 'bigint' : 'numeric',
     logDated: row.logDated,
     logCapped: row.logTypes[config.log.before] === 'integer',
     userType: row.logTypes[config.log.user] ?? 'uuid',
@@ -153,7 +160,7 @@ async function requireColumns(sql: Queryable, config: Config): Promise<void> {
     {
       key: 'balances',
       table: balances.table,
-      columns: [balances.owner, balances.plan, balances.active, balances.trial].concat(
+      columns: [balances.owner, balances.plan, activeColumn(balances), balances.trial].concat(
         balances.legacy.balance,
         balances.legacy.total,
         balances.legacy.used,

@@ -16,7 +16,12 @@ export async function requireTypes(sql: Queryable, { balances, actions }: Config
     { key: 'balances.legacy.total', table: balances.table, column: total, types: EXACT },
     { key: 'balances.legacy.used', table: balances.table, column: used, types: EXACT },
     { key: 'actions.cost', table: actions.table, column: actions.cost, types: EXACT },
-    { key: 'balances.active', table: balances.table, column: balances.active, types: ['boolean'] },
+    {
+      key: 'balances.active',
+      table: balances.table,
+      column: typeof balances.active === 'string' ? balances.active : undefined,
+      types: ['boolean'],
+    },
     { key: 'balances.trial', table: balances.table, column: balances.trial, types: ['boolean'] },
   ];
   const found = await sql<{ position: number; type: string }[]>`

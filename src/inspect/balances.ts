@@ -11,13 +11,12 @@ export interface InventoryRow {
   average: string | null;
 }
 
-/** Balances by plan, and in total. `balance` is the column as it is named today. */
+/** Balances by plan, and in total. */
 export async function readInventory(
   tx: Queryable,
   model: Model,
-  balance: string,
 ): Promise<{ plans: InventoryRow[]; total: InventoryRow }> {
-  const column = `b.${quoteIdentifier(balance)}::numeric`;
+  const column = `${model.page.balance}::numeric`;
   const rows = await tx.unsafe<(InventoryRow & { all: boolean })[]>(
     `select p.value as plan, grouping(p.value) = 1 as all, count(*) as organizations,
             sum(${column})::text as sum, trim_scale(avg(${column}))::text as average
@@ -38,8 +37,8 @@ export interface Oddities {
 }
 
 /** How many balances are null, zero or negative, and how many organizations the two policies are about. */
-export async function readOddities(tx: Queryable, model: Model, balance: string): Promise<Oddities> {
-  const column = `b.${quoteIdentifier(balance)}`;
+export async function readOddities(tx: Queryable, model: Model): Promise<Oddities> {
+  const column = model.page.balance;
   const [row] = await tx.unsafe<Oddities[]>(
     `select count(*) filter (where ${column} is null) as "null", count(*) filter (where ${column} = 0) as zero,
             count(*) filter (where ${column} < 0) as negative,
@@ -58,13 +57,9 @@ export interface Disagreement {
 }
 
 /** Rows in which `other` differs from the balance: how many, and the first 20. */
-export async function readDisagreement(
-  tx: Queryable,
-  model: Model,
-  balance: string,
-  other: string,
-): Promise<Disagreement> {
-  const [owner, one, two] = [model.balances.owner, balance, other].map(name => `b.${quoteIdentifier(name)}`);
+export async function readDisagreement(tx: Queryable, model: Model, other: string): Promise<Disagreement> {
+  const [owner, two] = [model.balances.owner, other].map(name => `b.${quoteIdentifier(name)}`);
+  const one = model.page.balance;
   const [row] = await tx.unsafe<Omit<Disagreement, 'column'>[]>(
     `select count(*) as count,
             coalesce(json_agg(json_build_object('organization', organization, 'balance', one, 'other', two) order by place)

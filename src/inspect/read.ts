@@ -36,20 +36,18 @@ export async function readInspection(tx: Queryable, config: Config, model: Model
 
 /** Undefined once the legacy columns are dropped. */
 async function readBalances(tx: Queryable, config: Config, model: Model) {
-  const { balance, others } = config.balances.legacy;
-  const there = (await readColumns(tx, [model.balances.table.toString()])).map(c => c.column);
-  // The contract step retires legacy columns by renaming them.
-  const present = (column: string) => [column, `${column}_retired`].find(name => there.includes(name));
-  const column = present(balance);
-  if (column === undefined) return undefined;
+  if (model.legacyColumns === 'dropped') return undefined;
+  const { retired, balanceName } = model.balances;
   const disagreements = [];
-  for (const other of others.map(present)) {
-    if (other !== undefined) disagreements.push(await readDisagreement(tx, model, column, other));
+  for (const other of config.balances.legacy.others) {
+    // The contract step retires legacy columns by renaming them.
+    const now = model.legacyColumns === 'retired' ? retired.find(r => r.column === other)?.retired : other;
+    disagreements.push(await readDisagreement(tx, model, now ?? other));
   }
   return {
-    column,
-    ...(await readInventory(tx, model, column)),
-    oddities: await readOddities(tx, model, column),
+    column: balanceName,
+    ...(await readInventory(tx, model)),
+    oddities: await readOddities(tx, model),
     disagreements,
   };
 }

@@ -1,5 +1,5 @@
 import { parseQualified, type Qualified } from '../config/names.ts';
-import type { Config } from '../config/schema.ts';
+import { activeColumn, type Config } from '../config/schema.ts';
 import type { Queryable } from '../database/connect.ts';
 
 /** Why a column counts as personal: its name says so, nothing restricts its text, or it refers to a person's row. */
@@ -74,7 +74,7 @@ function tablesOf({ tenants, balances, actions, log }: Config): Named[] {
     [tenants.table, [tenants.key], [tenants.name]],
     [
       balances.table,
-      [balances.owner, balances.plan, balances.active, balances.trial, balance, total, used, ...others],
+      [balances.owner, balances.plan, activeColumn(balances), balances.trial, balance, total, used, ...others],
       [],
     ],
     [actions.table, [actions.action, actions.cost, actions.description], []],

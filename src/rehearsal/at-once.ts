@@ -58,7 +58,7 @@ async function findPayers(sql: Sql, model: Model): Promise<Payer[]> {
   const { balances, actions } = model;
   const price = `coalesce(a.${q(actions.cost)}, 0)`;
   const affordable = model.pools.map(
-    pool => `coalesce(b.${q(pool.available)} / nullif(a.${q(pool.required)}, 0), ${4 * ONE})`,
+    pool => `coalesce(${pool.available.b} / nullif(a.${q(pool.required)}, 0), ${4 * ONE})`,
   );
   // A quarter of either is enough to be left for whatever else is rehearsed.
   return sql.unsafe<Payer[]>(`
@@ -68,7 +68,7 @@ async function findPayers(sql: Sql, model: Model): Promise<Payer[]> {
        order by ${price}, a.${q(actions.action)} limit 1
     ), payer as (
       select b.${q(balances.owner)}::text as organization, a.${q(actions.action)}::text as action,
-             least(${affordable.join(', ')}, floor(b.${q(balances.balance)} / nullif(${price}, 0))) / 4 as calls
+             least(${affordable.join(', ')}, floor(${balances.value.b} / nullif(${price}, 0))) / 4 as calls
         from ${balances.table} as b cross join action as a
        order by 3 desc, 1 limit ${SEVERAL}
     )
@@ -135,7 +135,7 @@ function isSuccess(answer: string | undefined): boolean {
 async function booksOf(sql: Sql, model: Model, payers: readonly Payer[]): Promise<Books[]> {
   const { balances, log, pools } = model;
   return sql.unsafe<Books[]>(
-    `select json_build_array(${pools.map(pool => `b.${q(pool.available)}::text`).join(', ')}) as available,
+    `select json_build_array(${pools.map(pool => `${pool.available.b}::text`).join(', ')}) as available,
             b.last_sequence::text as sequence,
             (select count(*) from ${log.table} as l where l.${q(log.owner)} = b.${q(balances.owner)} and l.success)::integer as charges
        from unnest($1::text[]) with ordinality as p (organization, place)
@@ -161,7 +161,7 @@ function differences(
   };
   for (const [i, pool] of model.pools.entries()) {
     const spent = BigInt(required[i]?.value ?? 0) * BigInt(charges);
-    expect(pool.available, BigInt(after?.available[i] ?? 0), BigInt(before?.available[i] ?? 0) - spent);
+    expect(`${pool.name} credits`, BigInt(after?.available[i] ?? 0), BigInt(before?.available[i] ?? 0) - spent);
   }
   expect('last_sequence', BigInt(after?.sequence ?? 0), BigInt(before?.sequence ?? 0) + BigInt(charges));
   expect('charges in the log', BigInt(after?.charges ?? 0), BigInt((before?.charges ?? 0) + charges));

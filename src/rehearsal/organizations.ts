@@ -88,7 +88,7 @@ async function makeOne(sql: Sql, model: Model, from: string, key: string): Promi
 
 /** A new row knows nothing of the toolkit's columns: they begin empty. */
 const POOLS_OF = (model: Model): Record<string, string> =>
-  Object.fromEntries([...model.pools.flatMap(p => [p.available, p.total]), 'last_sequence'].map(c => [c, '0']));
+  Object.fromEntries([...model.pools.flatMap(p => [p.counter, p.total]), 'last_sequence'].map(c => [c, '0']));
 
 async function withoutPools(sql: Sql, key: string): Promise<string[]> {
   const [row] = await sql<{ allocated: boolean; reason: string | null }[]>`

@@ -45,7 +45,7 @@ export async function differences(sql: Sql, original: Original, model: Model, al
   for (const { table, columns, copy } of original.tables) {
     const isBalances = isTable(table, balances.table);
     const list = columns
-      .filter(c => !(isBalances && c === balances.balance))
+      .filter(c => !(isBalances && c === balances.moved))
       .map(quoteIdentifier)
       .join(', ');
     const [key, kept] = isBalances
@@ -102,11 +102,11 @@ export async function balanceDifferences(
   model: Model,
   charged: ReadonlyMap<string, Big>,
 ): Promise<string[]> {
-  const { owner, balance, table } = model.balances;
+  const { owner, value, table } = model.balances;
   const copy = original.tables.find(t => isTable(t.table, table))?.copy;
   const rows = await sql.unsafe<{ organization: string; before: string; now: string | null }[]>(`
-    select o.${quoteIdentifier(owner)}::text as organization, coalesce(o.${quoteIdentifier(balance)}, 0)::text as before,
-           coalesce(b.${quoteIdentifier(balance)}, 0)::text as now
+    select o.${quoteIdentifier(owner)}::text as organization, coalesce(${value.o}, 0)::text as before,
+           coalesce(${value.b}, 0)::text as now
       from ${copy} as o left join ${table} as b using (${quoteIdentifier(owner)})`);
   return rows.flatMap(row => {
     const before = new Big(row.before);

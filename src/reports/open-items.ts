@@ -1,4 +1,5 @@
 import { conflicts } from '../allocation/conflicts.ts';
+import { balanceName } from '../config/legacy.ts';
 import { quoteIdentifier as q } from '../config/names.ts';
 import type { CheckSummary } from './checks.ts';
 import type { Source } from './source.ts';
@@ -50,7 +51,7 @@ function item(what: string, count: number, rows: readonly string[]): OpenItem {
 /** Each query yields one line of text per occurrence. */
 function queries({ model, config, legacyName }: Source): { what: string; query: string }[] {
   const { balances, tenants } = model;
-  const balance = legacyName(balances.balance);
+  const balance = model.page.balance;
   const owner = `b.${q(balances.owner)}`;
   const named = (key: string) =>
     `coalesce((select o.${q(tenants.name)}::text from ${tenants.table} as o where o.${q(tenants.key)} = ${key}), ${key}::text)`;
@@ -62,9 +63,9 @@ function queries({ model, config, legacyName }: Source): { what: string; query: 
       query: `select ${named('e.organization')} || ': ' || e.reason from creditshift.exceptions as e where e.kind = 'skipped'`,
     },
     ...others.map(other => ({
-      what: `Organizations whose ${other} is not their ${balance}, which is the balance`,
-      query: `select ${named(owner)} || ': ' || coalesce(b.${q(other)}::text, 'null') || ' and ' || coalesce(b.${q(balance ?? '')}::text, 'null')
-                from ${balances.table} as b where b.${q(other)} is distinct from b.${q(balance ?? '')}`,
+      what: `Organizations whose ${other} is not their ${balanceName(config.balances.legacy, c => legacyName(c) ?? c)}, which is the balance`,
+      query: `select ${named(owner)} || ': ' || coalesce(b.${q(other)}::text, 'null') || ' and ' || coalesce(${balance}::text, 'null')
+                from ${balances.table} as b where b.${q(other)} is distinct from ${balance}`,
     })),
     {
       what: 'Split allocations that gave more than they divided',

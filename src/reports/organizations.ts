@@ -47,16 +47,15 @@ export interface PlanTotals {
   legacyNow: string | null;
 }
 
-export async function readPlanTotals({ tx, model, legacyName }: Source): Promise<PlanTotals[]> {
-  const { table, owner, balance } = model.balances;
+export async function readPlanTotals({ tx, model }: Source): Promise<PlanTotals[]> {
+  const { table, owner } = model.balances;
   const limited = (pool: Pool) => `where b.${q(pool.total)} < ${model.poolMax.text}`;
-  const sums = (column: 'available' | 'total') =>
-    list(model, pool => `coalesce(sum(b.${q(pool[column])}) filter (${limited(pool)}), 0)::text`);
-  const legacy = legacyName(balance);
+  const sums = (amount: (pool: Pool) => string) =>
+    list(model, pool => `coalesce(sum(${amount(pool)}) filter (${limited(pool)}), 0)::text`);
   return tx.unsafe<PlanTotals[]>(`
-    select a.plan, count(*)::integer as organizations, ${sums('available')} as available, ${sums('total')} as total,
+    select a.plan, count(*)::integer as organizations, ${sums(p => p.available.b.text)} as available, ${sums(p => `b.${q(p.total)}`)} as total,
            ${list(model, pool => `count(*) filter (where b.${q(pool.total)} = ${model.poolMax.text})::text`)} as unlimited,
-           ${legacy ? `sum(b.${q(legacy)})::text` : 'null'} as "legacyNow"
+           sum(${model.page.balance})::text as "legacyNow"
       from ${table} as b
       left join lateral (${lastPlan(`b.${q(owner)}`)}) as a on true
      group by a.plan order by a.plan nulls last`);
@@ -86,11 +85,10 @@ const list = (model: Model, entry: (pool: Pool) => string) => `json_build_array(
 const lastPlan = (organization: string) =>
   `select plan from creditshift.allocations where organization = ${organization} order by sequence desc limit 1`;
 
-function organizationsSql({ model, legacyName }: Source): string {
-  const { table, owner, balance } = model.balances;
+function organizationsSql({ model }: Source): string {
+  const { table, owner } = model.balances;
   const { tenants } = model;
-  const legacy = legacyName(balance);
-  const share = model.pools.map(p => `(b.${q(p.total)} - b.${q(p.available)})::numeric / nullif(b.${q(p.total)}, 0)`);
+  const share = model.pools.map(p => `(b.${q(p.total)} - ${p.available.b})::numeric / nullif(b.${q(p.total)}, 0)`);
   return `
     with chosen as (
       select b.*, coalesce(greatest(${share.join(', ')}), 0) as creditshift_share from ${table} as b
@@ -98,8 +96,8 @@ function organizationsSql({ model, legacyName }: Source): string {
     )
     select b.${q(owner)}::text as organization, o.${q(tenants.name)}::text as name, a.plan,
            round(b.creditshift_share * 100, 2)::text as used,
-           m.legacy_before::text as "legacyBefore", ${legacy ? `b.${q(legacy)}::text` : 'null'} as "legacyNow",
-           ${list(model, pool => `b.${q(pool.available)}::text`)} as available,
+           m.legacy_before::text as "legacyBefore", ${model.page.balance}::text as "legacyNow",
+           ${list(model, pool => `${pool.available.b}::text`)} as available,
            ${list(model, pool => `b.${q(pool.total)}::text`)} as total,
            case when m.organization is not null then ${list(model, pool => `m.${q(pool.allocation.after)}::text`)} end as allocated
       from chosen as b

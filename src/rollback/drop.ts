@@ -85,9 +85,9 @@ async function writeArchive(
      where c.relkind in ('r', 'p') and (n.nspname = 'creditshift' and c.relname <> 'restored'
         or c.oid in (${balances.table.toString()}::regclass, ${log.table.toString()}::regclass))
      group by n.nspname, c.relname order by 1, 2`;
-  const { owner, balance, total, used } = balances;
-  const amounts = run.model.pools.flatMap(pool => [pool.available, pool.total]);
-  const kept = new Set([owner, balance, total, used, 'last_sequence', ...amounts]);
+  const { owner, moved, total, used } = balances;
+  const amounts = run.model.pools.flatMap(pool => [pool.counter, pool.total]);
+  const kept = new Set([owner, moved, total, used, 'last_sequence', ...amounts]);
   const tables = columns.map((t): CopyTable => {
     const table = new Qualified(t.schema, t.name);
     if (table.toString() !== balances.table.toString()) return { name: nameOf(table), table, columns: t.columns };

@@ -113,7 +113,7 @@ async function stage(run: Run, folder: string, manifest: Manifest): Promise<void
       next: 'name another backup with --from',
     });
   }
-  const read: (string | null)[] = [balances.owner, balances.balance, balances.total, balances.used];
+  const read: (string | null)[] = [balances.owner, balances.moved, balances.total, balances.used];
   // What nobody reads here stays text, which need not be understood.
   const columns = file.columns.map(name =>
     read.includes(name) ? quoteIdentifier(name) : `null::text as ${quoteIdentifier(name)}`,

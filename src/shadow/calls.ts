@@ -39,7 +39,7 @@ export function readCalls(sql: Queryable, model: Model, source: Source): AsyncIt
            c.allowed, to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
            b.${q(balances.owner)} is not null as balanced, o.${q(tenants.key)} is not null as listed,
            ${allocationColumns(model)},
-           json_build_array(${source.allocated ? pools.map(p => `b.${q(p.available)}::text`).join(', ') : ''}) as available
+           json_build_array(${source.allocated ? pools.map(p => `${p.available.b}::text`).join(', ') : ''}) as available
       from (${source.from === 'shim' ? NOTED : logged(model, source)}) as c
       left join ${balances.table} as b on b.${q(balances.owner)} = c.organization
       left join ${tenants.table} as o on o.${q(tenants.key)} = c.organization

@@ -134,7 +134,7 @@ async function fractions(sql: Queryable, { actions, balances }: Model): Promise<
   );
   return rows.map(({ action }) => ({
     code: 'COST_FRACTION',
-    message: `${action} costs a fraction of a legacy credit, and ${balances.balance} holds whole ones only`,
+    message: `${action} costs a fraction of a legacy credit, and ${balances.balanceName} holds whole ones only`,
   }));
 }
 
@@ -171,7 +171,7 @@ async function unloggable(sql: Queryable, model: Model): Promise<Obstacle[]> {
 /** Names that the migration will use and that are taken. */
 async function clashes(sql: Queryable, model: Model): Promise<Obstacle[]> {
   const columns = [
-    [model.balances.table, ['last_sequence', 'last_updated', ...model.pools.flatMap(p => [p.available, p.total])]],
+    [model.balances.table, ['last_sequence', 'last_updated', ...model.pools.flatMap(p => [p.counter, p.total])]],
     [model.actions.table, model.pools.map(p => p.required)],
     [
       model.log.table,

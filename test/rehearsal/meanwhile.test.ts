@@ -84,7 +84,7 @@ describe('charges of many clients at once', () => {
          if new.last_sequence % 7 = 0 then new.ai_credits_available := new.ai_credits_available + 1; end if;
          return new; end $$;
        create trigger lose before update on organization_credits for each row execute function lose()`,
-      /ai_credits_available \d+ after 65 charges at once, expected 1435/,
+      /ai credits \d+ after 65 charges at once, expected 1435/,
     ],
     [
       'a key that is forgotten',

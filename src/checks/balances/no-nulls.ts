@@ -15,7 +15,7 @@ export const noNulls: Check = {
   find(subject) {
     const { sql, model } = subject;
     const owner = `b.${quoteIdentifier(model.balances.owner)}`;
-    const columns = ['last_sequence', ...model.pools.flatMap(pool => [pool.available, pool.total])];
+    const columns = ['last_sequence', ...model.pools.flatMap(pool => [pool.counter, pool.total])];
     const nulls = [owner, ...columns.map(column => `b.${quoteIdentifier(column)}`)];
     return select(
       sql,

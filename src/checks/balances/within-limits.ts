@@ -16,7 +16,7 @@ export const withinLimits: Check = {
     const { sql, model } = subject;
     const pools = model.pools.map(({ name, available, total }) => ({
       name,
-      available: `b.${quoteIdentifier(available)}`,
+      available: available.b.text,
       total: `b.${quoteIdentifier(total)}`,
     }));
     const shown = pools.map(p => `'${p.name} ' || ${p.available} || '/' || ${p.total}`);

@@ -58,7 +58,10 @@ export class Probe {
   /** Gives the organization these credits in each pool, available and total alike. */
   async fill(credits: readonly number[]): Promise<void> {
     const { balances, pools } = this.model;
-    const sets = pools.flatMap((pool, i) => [pool.available, pool.total].map(c => `${q(c)} = $${i + 2}`));
+    const sets = pools.flatMap((pool, i) => [
+      `${q(pool.total)} = $${i + 2}`,
+      `${q(pool.counter)} = ${pool.countsDown ? `$${i + 2}` : 0}`,
+    ]);
     await this.query(`update ${balances.table} set ${sets.join(', ')} where ${q(balances.owner)} = $1`, [
       this.organization,
       ...credits,
@@ -75,8 +78,8 @@ export class Probe {
   async balance(): Promise<{ available: number[]; sequence: number }> {
     const { balances, pools } = this.model;
     const [row] = await this.query<{ available: number[]; sequence: number }>(
-      `select json_build_array(${pools.map(p => q(p.available)).join(', ')}) as available, last_sequence as sequence
-         from ${balances.table} where ${q(balances.owner)} = $1`,
+      `select json_build_array(${pools.map(p => p.available.b).join(', ')}) as available, last_sequence as sequence
+         from ${balances.table} as b where ${q(balances.owner)} = $1`,
       [this.organization],
     );
     if (!row) throw new Error('the organization of the probe is gone');

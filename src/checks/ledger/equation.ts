@@ -24,7 +24,7 @@ export const equation: Check = {
     const ledger = pools.map(({ name, available, position: n }) => ({
       name,
       // Who is gone has nothing left: a tombstone forfeited it.
-      balance: `case when b.${owner} is null then 0 else b.${q(available)} end`,
+      balance: `case when b.${owner} is null then 0 else ${available.b} end`,
       entries: `coalesce(a.pool_${n}, 0) - coalesce(c.pool_${n}, 0)`,
     }));
     const differs = ledger.map(({ balance, entries }) => `${balance} is distinct from ${entries}`);

@@ -67,7 +67,7 @@ const CALLS: Record<OperationName, Calls> = {
 };
 
 const NOBODY = 'no organization has a balance';
-const availableOf = ({ pools }: Model): string[] => pools.map(pool => pool.available);
+const availableOf = ({ pools }: Model): string[] => pools.map(pool => pool.available.b.text);
 
 async function anyOrganization(sql: Queryable, { balances }: Model): Promise<string | undefined> {
   const owner = quoteIdentifier(balances.owner);

@@ -6,9 +6,9 @@ import type { Timed } from '../../database/timings.ts';
 /** A statement to be measured, or why it cannot be. */
 export type Operation = Timed | string;
 
-/** An organization's balance, by its key. */
-export const balanceQuery = ({ balances, key }: Model, columns: readonly string[], organization: string): Timed => ({
-  statement: `select ${columns.map(q).join(', ')} from ${balances.table} where ${q(balances.owner)} = ${quoteText(organization)}::${key}`,
+/** An organization's balance, by its key; the amounts are SQL over a row b. */
+export const balanceQuery = ({ balances, key }: Model, amounts: readonly string[], organization: string): Timed => ({
+  statement: `select ${amounts.join(', ')} from ${balances.table} as b where b.${q(balances.owner)} = ${quoteText(organization)}::${key}`,
 });
 
 /** An entry of the log as an application writes it, with the legacy columns alone. */
@@ -21,7 +21,7 @@ export function logInsert({ log, key }: Model, organization: string, action: str
 }
 
 /** A balance as one of a tenant's users reads it, under row security. */
-export async function rowSecurityRead(sql: Queryable, model: Model, columns: readonly string[]): Promise<Operation> {
+export async function rowSecurityRead(sql: Queryable, model: Model, amounts: readonly string[]): Promise<Operation> {
   const { execute, actForAll, membership, claim } = model.functions;
   const role = execute.find(name => !actForAll.includes(name));
   if (role === undefined) return 'functions.execute names no role that acts for itself only';
@@ -35,5 +35,5 @@ export async function rowSecurityRead(sql: Queryable, model: Model, columns: rea
   );
   if (!member) return 'no organization with a balance has a user';
   const claims = { [membership?.claim ?? claim ?? 'sub']: member.subject, role };
-  return { ...balanceQuery(model, columns, member.organization), as: { role, claims } };
+  return { ...balanceQuery(model, amounts, member.organization), as: { role, claims } };
 }

@@ -15,7 +15,7 @@ export const balanceColumns: Check = {
       { table, name: 'last_sequence', type: 'bigint', counts: true },
       { table, name: 'last_updated', type: 'timestamp with time zone' },
       ...model.pools.flatMap(pool =>
-        [pool.available, pool.total].map(name => ({ table, name, type: pool.type.text, counts: true })),
+        [pool.counter, pool.total].map(name => ({ table, name, type: pool.type.text, counts: true })),
       ),
       ...model.pools.flatMap(pool =>
         Object.entries(pool.allocation).map(([column, name]) => ({

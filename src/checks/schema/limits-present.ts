@@ -14,13 +14,10 @@ export const limitsPresent: Check = {
     select(
       sql,
       `select format('%s: %s', w."limit", coalesce(pg_get_constraintdef(k.oid), 'missing'))
-         from jsonb_to_recordset($2::text::jsonb) as w ("limit" text, available text, total text)
+         from jsonb_to_recordset($2::text::jsonb) as w ("limit" text, counter text, total text)
          left join pg_constraint as k on k.conrelid = $1::regclass and k.conname = w."limit" and k.contype = 'c'
         where regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '')
-              is distinct from format('CHECK (((0 <= %1$I) AND (%1$I <= %2$I)))', w.available, w.total)`,
-      [
-        model.balances.table.toString(),
-        model.pools.map(({ limit, available, total }) => ({ limit, available, total })),
-      ],
+              is distinct from format('CHECK (((0 <= %1$I) AND (%1$I <= %2$I)))', w.counter, w.total)`,
+      [model.balances.table.toString(), model.pools.map(({ limit, counter, total }) => ({ limit, counter, total }))],
     ),
 };

@@ -45,9 +45,9 @@ function wantedIndexes({ log, balances, pools, documentedIndexes }: Model) {
     columns,
     predicate,
   });
-  const available = pools.map(pool => pool.available);
+  const available = pools.map(pool => pool.counter);
   const documented = [
-    ...pools.map(p => onBalances(p.documentedIndex, [balances.owner, p.available, p.total], `(${p.available} > 0)`)),
+    ...pools.map(p => onBalances(p.documentedIndex, [balances.owner, p.counter, p.total], `(${p.counter} > 0)`)),
     onBalances('creditshift_balances_summary', [balances.owner, ...available]),
     ...(balances.plan ? [onBalances('creditshift_balances_plan', [balances.plan, ...available])] : []),
   ];

@@ -20,7 +20,7 @@ export const nothingLeft: Check = {
           and a.attname in (select jsonb_array_elements_text($2::text::jsonb)) and not a.attisdropped`,
       [
         [model.balances.table, model.actions.table, model.log.table].map(String),
-        model.pools.flatMap(pool => [pool.available, pool.total, pool.required, pool.consumed, pool.after]),
+        model.pools.flatMap(pool => [pool.counter, pool.total, pool.required, pool.consumed, pool.after]),
       ],
     ),
 };

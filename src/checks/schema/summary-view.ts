@@ -14,7 +14,7 @@ export const summaryView: Check = {
       'organization_id',
       'name',
       'plan',
-      ...model.pools.map(pool => pool.available),
+      ...model.pools.map(pool => pool.summary),
       'total_allocated',
       'total_used',
     ];

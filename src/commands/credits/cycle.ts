@@ -58,7 +58,7 @@ async function outlookOf(tx: Queryable, { model }: Session, day: string): Promis
   const key = `b.${quoteIdentifier(owner)}`;
   const mints = model.pools.map(pool => {
     const extra = `coalesce(last.${quoteIdentifier(pool.allocation.extra)}, 0)`;
-    const left = `b.${quoteIdentifier(pool.available)}`;
+    const left = pool.available.b.text;
     const minted = `b.${quoteIdentifier(pool.total)}::numeric - ${extra} + least(${extra}, ${left}) - ${left}`;
     return `coalesce(sum(${minted}) filter (where o.due), 0)::text`;
   });

@@ -96,7 +96,7 @@ async function countedBy(tx: Transaction, key: string, organization: string, ent
 
 async function poolsOf(tx: Transaction, { model }: Run, organization: string): Promise<Pool[]> {
   const { table, owner } = model.balances;
-  const columns = model.pools.flatMap(p => [p.available, p.total]).map(c => `b.${quoteIdentifier(c)}::text`);
+  const columns = model.pools.flatMap(p => [`${p.available.b}::text`, `b.${quoteIdentifier(p.total)}::text`]);
   const [row] = await tx.unsafe<{ amounts: string[] }[]>(
     `select array[${columns.join(', ')}] as amounts from ${table} as b where b.${quoteIdentifier(owner)} = $1::${model.key}`,
     [organization],

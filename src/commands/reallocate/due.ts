@@ -41,8 +41,8 @@ export async function dueOf(tx: Queryable, { model }: Session, selection: Select
   const owner = `b.${quoteIdentifier(model.balances.owner)}`;
   const key = model.key.text;
   const pools = model.pools.map(p => {
-    const [available, total, extra] = [p.available, p.total, p.allocation.extra].map(quoteIdentifier);
-    return `(${p.position}, b.${available}::numeric, b.${total}::numeric, coalesce(last.${extra}, 0)::numeric)`;
+    const [total, extra] = [p.total, p.allocation.extra].map(quoteIdentifier);
+    return `(${p.position}, ${p.available.b}::numeric, b.${total}::numeric, coalesce(last.${extra}, 0)::numeric)`;
   });
   const text = `
     select ${owner}::text as organization, last.plan as "from", r.plan as "to", last.sequence is null as first,

@@ -28,7 +28,7 @@ export async function carryOver(old: Sql, whole: Sql, model: Model, later: reado
       if (credits !== undefined) await insert(tx, balances.table, credits);
       // A trigger may have made the row; and the old database has settled nothing.
       await tx.unsafe(
-        `update ${balances.table} set ${quoteIdentifier(balances.balance)} = $2::text::numeric
+        `update ${balances.table} as b set ${quoteIdentifier(balances.moved)} = ${balances.put.given}
           where ${quoteIdentifier(balances.owner)} = $1::text::${model.key}`,
         [organization, balance],
       );

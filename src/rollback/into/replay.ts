@@ -47,14 +47,15 @@ export async function replay(
 
 async function sumOf(tx: Transaction, { balances }: Model): Promise<string> {
   const [row] = await tx.unsafe<{ sum: string }[]>(
-    `select coalesce(sum(${quoteIdentifier(balances.balance)}), 0)::text as sum from ${balances.table}`,
+    `select coalesce(sum(${balances.value.b}), 0)::text as sum from ${balances.table} as b`,
   );
   return row?.sum ?? '0';
 }
 
 async function differences(tx: Transaction, { balances }: Model): Promise<Differing[]> {
-  const [owner, balance] = [quoteIdentifier(balances.owner), quoteIdentifier(balances.balance)];
-  const charged = `greatest(least(b.${balance}, 0), coalesce(b.${balance}, 0) + s.delta)`;
+  const owner = quoteIdentifier(balances.owner);
+  const balance = balances.value.b;
+  const charged = `greatest(least(${balance}, 0), coalesce(${balance}, 0) + s.delta)`;
   const rows = await tx.unsafe<Differing[]>(
     `select s.organization::text as organization, s.current::text as current, (${charged})::text as backup,
             false as gone, null as late

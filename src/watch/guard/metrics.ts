@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Model } from '../../config/model.ts';
-import { quoteIdentifier as q } from '../../config/names.ts';
 import type { Queryable } from '../../database/connect.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
 import type { Look } from '../../progress.ts';
 
 /** Credits available in each pool, over all organizations; exact, as text. Reads every balance row once. */
 export async function readBalances(sql: Queryable, { balances, pools }: Model): Promise<Record<string, string>> {
-  const sums = pools.map(pool => `coalesce(sum(b.${q(pool.available)}), 0)::text`);
+  const sums = pools.map(pool => `coalesce(sum(${pool.available.b}), 0)::text`);
   const [row] = await sql.unsafe<{ sums: string[] }[]>(
     `select json_build_array(${sums.join(', ')}) as sums from ${balances.table} as b`,
   );
