@@ -23,7 +23,7 @@ export interface Phase {
 export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
   const added = phase.added ?? Object.keys(config.pools);
   const { balances, log, actions } = config;
-  const exposed = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, ''));
+  const exposed = parseQualified(config.functions.consume.name);
   const max = balances.poolType === 'integer' ? 2_147_483_647 : '9223372036854775807';
   const pools = Object.entries(config.pools).map(([name, pool], index) => poolModel(config, name, pool, index));
   const withPoolList = <T>(record: Record<string, T> | undefined, fallback: T) =>

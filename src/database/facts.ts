@@ -73,16 +73,6 @@ export async function readFacts(sql: Queryable, config: Config): Promise<Facts> 
       },
     );
   }
-  const overloads = await readOverloads(sql, config);
-  const wanted = signature(config.functions.consume.legacy);
-  const consume = overloads.find(f => `${f.schema}.${f.name}(${f.types})` === wanted);
-  if (!consume) {
-    throw new Problem('FUNCTION_MISSING', `There is no function ${wanted}.`, {
-      state: UNTOUCHED,
-      next: 'correct functions.consume.legacy; `creditshift inspect` lists the functions that touch credits',
-      details: overloads.map(f => `found ${f.schema}.${f.name}(${f.types})`),
-    });
-  }
   const grantees = await sql<{ role: string }[]>`
     select distinct pg_get_userbyid(acl.grantee) as role
       from pg_default_acl as d, aclexplode(d.defaclacl) as acl
@@ -97,10 +87,35 @@ export async function readFacts(sql: Queryable, config: Config): Promise<Facts> 
     logCapped: row.logTypes[config.log.before] === 'integer',
     userType: row.logTypes[config.log.user] ?? 'uuid',
     metadataType: row.logTypes[config.log.metadata] ?? 'jsonb',
-    consume,
-    overloads,
+    ...(await consumeFacts(sql, config, row)),
     defaultGrantees: grantees.map(g => g.role),
   };
+}
+
+/** The legacy function and its overloads; where there is none, what the new one takes and answers. */
+async function consumeFacts(sql: Queryable, config: Config, { keyType, balancesOwner }: CatalogRow) {
+  const { legacy, organization, action } = config.functions.consume;
+  if (legacy === undefined) {
+    const parameters = [
+      { name: organization, type: keyType, fallback: null },
+      { name: action, type: 'text', fallback: null },
+    ];
+    const { schema, name } = parseQualified(config.functions.consume.name);
+    const types = `${keyType}, text`;
+    const consume = { schema, name, types, parameters, returns: 'json', owner: balancesOwner };
+    return { consume: { ...consume, securityDefiner: true, hash: '' }, overloads: [] };
+  }
+  const overloads = await readOverloads(sql, config);
+  const wanted = signature(legacy);
+  const consume = overloads.find(f => `${f.schema}.${f.name}(${f.types})` === wanted);
+  if (!consume) {
+    throw new Problem('FUNCTION_MISSING', `There is no function ${wanted}.`, {
+      state: UNTOUCHED,
+      next: 'correct functions.consume.legacy; `creditshift inspect` lists the functions that touch credits',
+      details: overloads.map(f => `found ${f.schema}.${f.name}(${f.types})`),
+    });
+  }
+  return { consume, overloads };
 }
 
 const signature = (text: string) =>
@@ -111,7 +126,7 @@ const signature = (text: string) =>
 
 /** Every overload of the legacy function's name, in the exposed schema or set aside, by a cutover or behind a shim. */
 export async function readOverloads(sql: Queryable, config: Config): Promise<FunctionFact[]> {
-  const qualified = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, ''));
+  const qualified = parseQualified(config.functions.consume.name);
   const rows = await sql<(FunctionFact & { shim: boolean })[]>`
     select n.nspname as schema, p.proname as name,
            pg_get_function_identity_arguments(p.oid) as arguments,

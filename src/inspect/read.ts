@@ -17,7 +17,7 @@ export type Inspection = Awaited<ReturnType<typeof readInspection>>;
 export async function readInspection(tx: Queryable, config: Config, model: Model) {
   const credit = [model.balances.table, model.actions.table, model.log.table];
   const names = [...credit, model.tenants.table].map(String);
-  const consume = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, ''));
+  const consume = parseQualified(config.functions.consume.name);
   return {
     columns: await readColumns(tx, credit.map(String)),
     constraints: await readConstraints(tx, names),

@@ -33,7 +33,8 @@ export async function obstacles(
 }
 
 function unlistedOverloads(config: Config, facts: Facts): Obstacle[] {
-  const listed = [config.functions.consume.legacy, ...config.functions.consume.otherOverloads].map(s =>
+  const { legacy = '', otherOverloads } = config.functions.consume;
+  const listed = [legacy, ...otherOverloads].map(s =>
     s.replaceAll(/[\s"]/g, ''),
   );
   return facts.overloads
