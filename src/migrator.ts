@@ -1,4 +1,5 @@
 import { Umzug } from 'umzug';
+import type { Model } from './config/model.ts';
 import { isApplied, readState } from './database/state.ts';
 import { Problem, RESUMABLE, UNTOUCHED } from './problems.ts';
 import { STEPS } from './steps/all.ts';
@@ -68,13 +69,17 @@ export function stepsTo(to: string | undefined, dropLegacy = false): readonly St
   return STEPS.filter((step, i) => i === last || (i < last && !step.optional));
 }
 
+/** Those of the steps that this database needs. */
+export const neededOf = (steps: readonly Step[], model: Model): readonly Step[] =>
+  steps.filter(step => step.needed?.(model) ?? true);
+
 /** Refuses a history with unknown steps or gaps: someone else's, or edited. */
 export function guardHistory(applied: readonly { step: string }[]): void {
   const done = applied.map(a => a.step);
   const unknown = done.filter(name => !STEPS.some(step => step.name === name));
   const last = STEPS.findLastIndex(step => done.includes(step.name));
   const gap = STEPS.slice(0, last + 1)
-    .filter(step => !step.optional && !done.includes(step.name))
+    .filter(step => !step.optional && !step.needed && !done.includes(step.name))
     .map(step => step.name);
   if (unknown.length === 0 && gap.length === 0) return;
   throw new Problem('STATE_CONFLICT', 'The history in creditshift.history does not fit the steps of this program.', {

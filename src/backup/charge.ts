@@ -1,5 +1,6 @@
+import { isMade } from '../config/found-or-made.ts';
 import { type Legacy, legacyBalance } from '../config/legacy.ts';
-import { parseQualified, quoteIdentifier } from '../config/names.ts';
+import { parseQualified, quoteIdentifier, quoteText } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import type { Transaction } from '../database/connect.ts';
 import type { Facts } from '../database/facts.ts';
@@ -51,19 +52,28 @@ export interface Chargeable {
   payable: boolean;
 }
 
-/** The richest organization and the cheapest action that costs something. */
+/** The richest organization and the cheapest action that costs something; none where no function charges. */
 export async function chargeable(tx: Transaction, config: Config): Promise<Chargeable | undefined> {
+  if (config.functions.consume.legacy === undefined) return undefined;
   const key = quoteIdentifier(config.balances.owner);
   const balance = legacyBalance(config.balances.legacy, 'b');
-  const [action, cost] = [quoteIdentifier(config.actions.action), quoteIdentifier(config.actions.cost)];
   const [found] = await tx.unsafe<Chargeable[]>(
     `select who.organization, what.action, what.cost::text as cost, coalesce(who.balance >= what.cost, false) as payable
-       from (select ${action}::text as action, ${cost} as cost from ${parseQualified(config.actions.table)}
-              where ${cost} > 0 order by ${cost}, 1 limit 1) as what,
+       from (select action, cost from (${prices(config)}) as p (action, cost) where cost > 0 order by cost, action limit 1) as what,
             (select ${key}::text as organization, ${balance} as balance from ${parseQualified(config.balances.table)} as b
               where ${key} is not null order by ${balance} desc nulls last, 1 limit 1) as who`,
   );
   return found;
+}
+
+/** Actions and their legacy costs: of the price list, or of the catalogue that one will be made from. */
+function prices({ actions, catalogue }: Config): string {
+  if (isMade(actions)) {
+    const known = Object.entries(catalogue).map(([action, { legacyCost }]) => ({ action, cost: legacyCost }));
+    return `select r.action, r.cost from jsonb_to_recordset(${quoteText(JSON.stringify(known))}) as r (action text, cost numeric)`;
+  }
+  const [action, cost] = [quoteIdentifier(actions.action), quoteIdentifier(actions.cost)];
+  return `select ${action}::text, ${cost} from ${parseQualified(actions.table)}`;
 }
 
 /**

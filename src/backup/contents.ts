@@ -10,8 +10,8 @@ import type { Notes } from './manifest.ts';
 import { readSchema } from './schema/read.ts';
 
 /**
- * What a backup copies: balances, price list and log whole, of the organizations key and name only (their personal
- * columns stay where they are), and every table of schema creditshift.
+ * What a backup copies: balances, price list and log whole, as far as they are there; of the organizations key and name
+ * only (their personal columns stay where they are), and every table of schema creditshift.
  */
 async function creditTables(tx: Queryable, model: Model): Promise<CopyTable[]> {
   const { tenants, balances, actions, log } = model;
@@ -21,7 +21,7 @@ async function creditTables(tx: Queryable, model: Model): Promise<CopyTable[]> {
              where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns
       from pg_class as c
       join pg_namespace as n on n.oid = c.relnamespace
-     where c.oid in (${balances.table.toString()}::regclass, ${actions.table.toString()}::regclass, ${log.table.toString()}::regclass)
+     where c.oid in (select to_regclass(t) from unnest(${[balances, actions, log].map(({ table }) => table.toString())}::text[]) as t)
         or (n.nspname = 'creditshift' and c.relkind in ('r', 'p') and not c.relispartition)
      order by n.nspname = 'creditshift', c.relname`;
   const whole = found.map(({ schema, name, columns }) => copyTable(new Qualified(schema, name), columns));

@@ -15,7 +15,7 @@ const proofSchema = z.object({
   provedAt: z.iso.datetime(),
   server: z.string(),
   seconds: z.object({ restore: z.number(), compare: z.number() }),
-  /** The one call of the legacy function; null where no organization or no priced action is there to call it for. */
+  /** The one call of the legacy function; null where there is none, or no organization or priced action to call it for. */
   charged: z
     .object({ organization: z.string(), action: z.string(), spent: z.string(), answer: z.string().nullable() })
     .nullable(),

@@ -7,6 +7,7 @@ import { type CheckResult, runChecks } from '../checks/run.ts';
 import { databaseState } from '../checks/state.ts';
 import type { Queryable } from '../database/connect.ts';
 import { isApplied, type State } from '../database/state.ts';
+import { neededOf, stepsTo } from '../migrator.ts';
 import type { Block, Result } from '../output/types.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import type { Told } from '../reports/common.ts';
@@ -16,7 +17,6 @@ import { countOrganizations, SHOWN } from '../reports/organizations.ts';
 import { renderReport } from '../reports/render.ts';
 import type { Source } from '../reports/source.ts';
 import { readStatus, type StatusData } from '../reports/status.ts';
-import { STEPS } from '../steps/all.ts';
 import { phaseOf } from '../steps/phase.ts';
 import { version } from '../version.ts';
 import type { Context } from './session/context.ts';
@@ -123,9 +123,9 @@ async function checked({ tx, model, state, config }: Source): Promise<Omit<Told,
   return {
     version,
     standing,
-    pending: STEPS.filter(step => !step.onlyByName && !step.optional && !isApplied(state, step.name)).map(
-      step => step.name,
-    ),
+    pending: neededOf(stepsTo(undefined), model)
+      .filter(step => !isApplied(state, step.name))
+      .map(step => step.name),
     checks,
     omitted: CHECKS.filter(check => check.probes && check.states.includes(standing)).map(check => ({
       name: check.name,

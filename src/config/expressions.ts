@@ -17,9 +17,9 @@ export function expressionsOf(
 ) {
   const column = (row: string, name: string | undefined) =>
     new Fragment(name ? `${row}.${quoteIdentifier(name)}` : 'null::numeric');
-  const { legacy: signature, organization, action, quantity = 'p_quantity' } = config.functions.consume;
+  const { organization, action, quantity = 'p_quantity' } = config.functions.consume;
   // Whole, since a parameter may be named as a column is, and the column would win.
-  const consume = parseQualified(signature.replace(/\(.*$/s, '')).name;
+  const consume = parseQualified(config.functions.consume.name).name;
   const parameter = (name: string) => new Fragment(`${quoteIdentifier(consume)}.${quoteIdentifier(name)}`);
   const { log } = config;
   const nothing = new Fragment('null::numeric');

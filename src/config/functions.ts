@@ -45,7 +45,7 @@ export function parametersOf(config: Config, facts: Facts): Parameter[] {
  */
 export function functionsOf(config: Config, facts: Facts) {
   const { execute, actForAll } = config.functions;
-  const consume = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, '')).name;
+  const consume = parseQualified(config.functions.consume.name).name;
   const consumeTypes = parametersOf(config, facts)
     .map(p => p.type.text)
     .join(', ');

@@ -61,8 +61,20 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
     return issue.keys.map(key => ({ path: [...path, key], message: 'is not a known key' }));
   }
   if (issue.code === 'invalid_type' && issue.input === undefined) return [{ path, message: 'is missing' }];
+  if (issue.code === 'invalid_union') return variantFaults(path, issue.errors);
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }));
   return [{ path, message: issue.message }];
+}
+
+/** The faults of the variant that is meant: the one with the fewest; all of them where the value is none of its kind. */
+function variantFaults(path: Fault['path'], variants: readonly z.core.$ZodIssue[][]): Fault[] {
+  const faults = variants.map(issues =>
+    issues.flatMap(faultsOf).map(fault => ({ ...fault, path: [...path, ...fault.path] })),
+  );
+  const kinds = faults.flat().filter(fault => fault.path.length === path.length);
+  if (kinds.length === faults.flat().length)
+    return [{ path, message: [...new Set(kinds.map(k => k.message))].join(', or ') }];
+  return faults.toSorted((a, b) => a.length - b.length)[0] ?? [];
 }
 
 function invalid(path: string, details: string[]): Problem {

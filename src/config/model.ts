@@ -1,5 +1,6 @@
 import type { Facts } from '../database/facts.ts';
 import { expressionsOf } from './expressions.ts';
+import { isMade } from './found-or-made.ts';
 import { functionsOf, parametersOf } from './functions.ts';
 import { legacyModel } from './legacy.ts';
 import { Fragment, parseQualified, quoteLiteral } from './names.ts';
@@ -25,7 +26,7 @@ export interface Phase {
 export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
   const added = phase.added ?? Object.keys(config.pools);
   const { balances, log, actions } = config;
-  const exposed = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, ''));
+  const exposed = parseQualified(config.functions.consume.name);
   const max = balances.poolType === 'integer' ? 2_147_483_647 : '9223372036854775807';
   const pools = Object.entries(config.pools).map(([name, pool], index) => poolModel(config, name, pool, index));
   const withPoolList = <T>(record: Record<string, T> | undefined, fallback: T) =>
@@ -38,6 +39,8 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
     legacyType: new Fragment(facts.legacyType),
     // Holds the sum over pools of what they can hold; bigint costs a charge less.
     chargedType: new Fragment(balances.poolType === 'integer' ? 'bigint' : 'numeric'),
+    userType: new Fragment(facts.userType),
+    metadataType: new Fragment(facts.metadataType),
     logMax: new Fragment(facts.logCapped ? '2147483647' : '9223372036854775807'),
     tenants: { table: parseQualified(config.tenants.table), key: config.tenants.key, name: config.tenants.name },
     balances: {
@@ -55,12 +58,19 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
       dropOrder: retiredColumns(config).reverse(),
     },
     actions: {
+      made: isMade(actions),
       table: parseQualified(actions.table),
       action: actions.action,
       cost: actions.cost,
       description: actions.description ?? null,
     },
-    log: { ...log, table: parseQualified(log.table), ledger: ledgerColumns(config, pools) },
+    log: {
+      ...log,
+      made: isMade(log),
+      columns: logColumns(log),
+      table: parseQualified(log.table),
+      ledger: ledgerColumns(config, pools),
+    },
     functions: {
       schema: exposed.schema,
       home: phase.live ? exposed.schema : 'creditshift',
@@ -132,6 +142,12 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
     documentedIndexes: config.indexes === 'documented',
   };
 }
+
+/** Columns of the log that the configuration names. */
+const logColumns = (log: Config['log']): string[] => [
+  ...[log.owner, log.action, log.consumed, log.before, log.after, log.outcome],
+  ...[log.user, log.metadata, log.at],
+];
 
 /** Columns of the log that the ledger is made of: of an entry they never change. */
 function ledgerColumns({ log }: Config, pools: readonly { consumed: string; after: string }[]): string[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actionsSchema, consumeSchema, logSchema } from './found-or-made.ts';
 import { guardSchema } from './guard.ts';
 import { hooksSchema } from './hooks.ts';
 import { action, costTable, name, plan, pool, poolName, table } from './pricing.ts';
@@ -53,33 +54,10 @@ export const configSchema = z.strictObject({
         'needs balance, or total and used',
       ),
   }),
-  actions: z.strictObject({
-    table,
-    action: name,
-    cost: name.describe('Legacy cost of one unit.'),
-    description: name.optional(),
-  }),
-  log: z.strictObject({
-    table,
-    owner: name,
-    action: name,
-    consumed: name,
-    before: name,
-    after: name,
-    outcome: name,
-    user: name,
-    metadata: name,
-    at: name,
-  }),
+  actions: actionsSchema.describe('The price list.'),
+  log: logSchema.describe('What every charge leaves.'),
   functions: z.strictObject({
-    consume: z.strictObject({
-      legacy: z.string().describe('The function callers use today: schema.name(type, type).'),
-      otherOverloads: z.array(z.string()).default([]).describe('Further overloads of that name; set aside with it.'),
-      organization: name.describe('Its parameter for the organization.'),
-      action: name.describe('Its parameter for the action.'),
-      quantity: name.optional().describe('Its parameter for the quantity, if it has one; else p_quantity is added.'),
-      answer: z.enum(['documented', 'compatible']).default('documented'),
-    }),
+    consume: consumeSchema,
     execute: z.array(name).describe('Roles that may call the functions.'),
     actForAll: z.array(name).default([]).describe('Roles that may act for every organization.'),
     caller: z.union([

@@ -1,3 +1,4 @@
+import { LOG, PRICE_LIST } from './found-or-made.ts';
 import { cannotStandInSql } from './names.ts';
 import { poolColumns } from './pool.ts';
 import { at, type Fault, isObject } from './references.ts';
@@ -15,13 +16,22 @@ export function valueFaults(raw: unknown): Fault[] {
     ...poolFaults(raw),
     ...columnFaults(['balances'], at(raw, 'balances'), ['owner', 'plan', 'active', 'trial']),
     ...columnFaults(['balances', 'legacy'], at(raw, 'balances', 'legacy'), ['balance', 'total', 'used']),
-    ...columnFaults(['actions'], at(raw, 'actions'), ['action', 'cost', 'description']),
-    ...columnFaults(
-      ['log'],
-      at(raw, 'log'),
-      Object.keys(at(raw, 'log')).filter(key => key !== 'table'),
-    ),
+    ...columnFaults(['actions'], named(raw, 'actions', PRICE_LIST), Object.keys(PRICE_LIST)),
+    ...columnFaults(['log'], named(raw, 'log', LOG), Object.keys(LOG)),
+    ...costFaults(raw),
   ];
+}
+
+/** A section with the names that its columns have unless it says others, where the toolkit makes the table. */
+const named = (raw: unknown, section: string, names: Record<string, string>) =>
+  at(raw, section).create === true ? { ...names, ...at(raw, section) } : at(raw, section);
+
+/** A price list that is made has no cost but the catalogue's, and without one a rollback would settle nothing. */
+function costFaults(raw: unknown): Fault[] {
+  if (at(raw, 'actions').create !== true) return [];
+  return Object.keys(at(raw, 'catalogue'))
+    .filter(action => at(raw, 'catalogue', action).legacyCost === undefined)
+    .map(action => ({ path: ['catalogue', action], message: 'has no legacyCost, which the price list is made from' }));
 }
 
 function textFaults(value: unknown, path: Fault['path']): Fault[] {

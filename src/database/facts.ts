@@ -1,7 +1,9 @@
+import { isMade } from '../config/found-or-made.ts';
 import { movedColumn } from '../config/legacy.ts';
 import { parseQualified } from '../config/names.ts';
-import { activeColumn, type Config } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
+import { requireColumns } from './columns.ts';
 import type { Queryable } from './connect.ts';
 import { requireTypes } from './types.ts';
 
@@ -40,8 +42,6 @@ interface CatalogRow {
   balancesOwner: string;
   legacyTypes: string[];
   generated: boolean;
-  logTypes: Record<string, string>;
-  logDated: boolean;
 }
 
 const INTEGERS = ['smallint', 'integer', 'bigint'];
@@ -51,7 +51,6 @@ export async function readFacts(sql: Queryable, config: Config): Promise<Facts> 
   await requireColumns(sql, config);
   await requireTypes(sql, config);
   const balances = parseQualified(config.balances.table);
-  const log = parseQualified(config.log.table);
   const moved = movedColumn(config.balances.legacy);
   const { balance, total, used } = config.balances.legacy;
   const amounts = balance === undefined ? [total ?? '', used ?? ''] : [balance];
@@ -61,11 +60,7 @@ export async function readFacts(sql: Queryable, config: Config): Promise<Facts> 
            (select json_agg(format_type(l.atttypid, null)) from pg_attribute as l
              where l.attrelid = c.oid and l.attname = any (${amounts}::text[])) as "legacyTypes",
            (select l.attgenerated <> '' from pg_attribute as l
-             where l.attrelid = c.oid and l.attname = ${moved}) as generated,
-           (select json_object_agg(a.attname, format_type(a.atttypid, null)) from pg_attribute as a
-             where a.attrelid = ${log.toString()}::regclass and a.attnum > 0 and not a.attisdropped) as "logTypes",
-           (select a.atthasdef from pg_attribute as a
-             where a.attrelid = ${log.toString()}::regclass and a.attname = ${config.log.at}) as "logDated"
+             where l.attrelid = c.oid and l.attname = ${moved}) as generated
       from pg_class as c
       join pg_attribute as k on k.attrelid = c.oid and k.attname = ${config.balances.owner}
      where c.oid = ${balances.toString()}::regclass`;
@@ -80,8 +75,66 @@ export async function readFacts(sql: Queryable, config: Config): Promise<Facts> 
       },
     );
   }
+  const grantees = await sql<{ role: string }[]>`
+    select distinct pg_get_userbyid(acl.grantee) as role
+      from pg_default_acl as d, aclexplode(d.defaclacl) as acl
+     where d.defaclobjtype in ('f', 'r', 'S') and acl.grantee <> 0
+       and acl.grantee <> (select relowner from pg_class where oid = ${balances.toString()}::regclass)
+     order by 1`;
+  return {
+    keyType: row.keyType,
+    balancesOwner: row.balancesOwner,
+    legacyType: row.legacyTypes.every(type => INTEGERS.includes(type)) ? 'bigint' : 'numeric',
+    ...(await logFacts(sql, config)),
+    ...(await consumeFacts(sql, config, row)),
+    defaultGrantees: grantees.map(g => g.role),
+  };
+}
+
+/** Types of the log; of one that the toolkit makes, those that it gets. */
+async function logFacts(sql: Queryable, config: Config) {
+  if (isMade(config.log)) {
+    return { logDated: true, logCapped: false, userType: await memberType(sql, config), metadataType: 'jsonb' };
+  }
+  const { log } = config;
+  const columns = await sql<{ name: string; type: string; default: boolean }[]>`
+    select a.attname as name, format_type(a.atttypid, null) as type, a.atthasdef as default
+      from pg_attribute as a
+     where a.attrelid = ${parseQualified(log.table).toString()}::regclass and a.attnum > 0 and not a.attisdropped`;
+  const typeOf = (column: string) => columns.find(c => c.name === column)?.type;
+  return {
+    logDated: columns.some(c => c.name === log.at && c.default),
+    logCapped: typeOf(log.before) === 'integer',
+    userType: typeOf(log.user) ?? 'uuid',
+    metadataType: typeOf(log.metadata) ?? 'jsonb',
+  };
+}
+
+/** The type of a user's key where the configuration says who is a member; else any text. */
+async function memberType(sql: Queryable, { functions: { caller } }: Config): Promise<string> {
+  if (!('membership' in caller)) return 'text';
+  const { table, user } = caller.membership;
+  const [row] = await sql<{ type: string }[]>`
+    select format_type(atttypid, null) as type from pg_attribute
+     where attrelid = ${parseQualified(table).toString()}::regclass and attname = ${user}`;
+  return row?.type ?? 'text';
+}
+
+/** The legacy function and its overloads; where there is none, what the new one takes and answers. */
+async function consumeFacts(sql: Queryable, config: Config, { keyType, balancesOwner }: CatalogRow) {
+  const { legacy, organization, action } = config.functions.consume;
+  if (legacy === undefined) {
+    const parameters = [
+      { name: organization, type: keyType, fallback: null },
+      { name: action, type: 'text', fallback: null },
+    ];
+    const { schema, name } = parseQualified(config.functions.consume.name);
+    const types = `${keyType}, text`;
+    const consume = { schema, name, types, parameters, returns: 'json', owner: balancesOwner };
+    return { consume: { ...consume, securityDefiner: true, hash: '' }, overloads: [] };
+  }
   const overloads = await readOverloads(sql, config);
-  const wanted = signature(config.functions.consume.legacy);
+  const wanted = signature(legacy);
   const consume = overloads.find(f => `${f.schema}.${f.name}(${f.types})` === wanted);
   if (!consume) {
     throw new Problem('FUNCTION_MISSING', `There is no function ${wanted}.`, {
@@ -90,24 +143,7 @@ export async function readFacts(sql: Queryable, config: Config): Promise<Facts> 
       details: overloads.map(f => `found ${f.schema}.${f.name}(${f.types})`),
     });
   }
-  const grantees = await sql<{ role: string }[]>`
-    select distinct pg_get_userbyid(acl.grantee) as role
-      from pg_default_acl as d, aclexplode(d.defaclacl) as acl
-     where d.defaclobjtype in ('f', 'r') and acl.grantee <> 0
-       and acl.grantee <> (select relowner from pg_class where oid = ${balances.toString()}::regclass)
-     order by 1`;
-  return {
-    keyType: row.keyType,
-    balancesOwner: row.balancesOwner,
-    legacyType: row.legacyTypes.every(type => INTEGERS.includes(type)) ? 'bigint' : 'numeric',
-    logDated: row.logDated,
-    logCapped: row.logTypes[config.log.before] === 'integer',
-    userType: row.logTypes[config.log.user] ?? 'uuid',
-    metadataType: row.logTypes[config.log.metadata] ?? 'jsonb',
-    consume,
-    overloads,
-    defaultGrantees: grantees.map(g => g.role),
-  };
+  return { consume, overloads };
 }
 
 const signature = (text: string) =>
@@ -118,7 +154,7 @@ const signature = (text: string) =>
 
 /** Every overload of the legacy function's name, in the exposed schema or set aside, by a cutover or behind a shim. */
 export async function readOverloads(sql: Queryable, config: Config): Promise<FunctionFact[]> {
-  const qualified = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, ''));
+  const qualified = parseQualified(config.functions.consume.name);
   const rows = await sql<(FunctionFact & { shim: boolean })[]>`
     select n.nspname as schema, p.proname as name,
            pg_get_function_identity_arguments(p.oid) as arguments,
@@ -151,70 +187,4 @@ export async function readOverloads(sql: Queryable, config: Config): Promise<Fun
   // What took a shim's place is the legacy function as it is now, and another one than before.
   const behind = standing('creditshift_shadow').filter(f => rows.some(r => r.shim && r.types === f.types));
   return [...behind, ...rows.filter(r => !r.shim && r.schema === qualified.schema).map(({ shim: _, ...f }) => f)];
-}
-
-async function requireColumns(sql: Queryable, config: Config): Promise<void> {
-  const { tenants, balances, actions, log } = config;
-  const wanted = [
-    { key: 'tenants', table: tenants.table, columns: [tenants.key, tenants.name] },
-    {
-      key: 'balances',
-      table: balances.table,
-      columns: [balances.owner, balances.plan, activeColumn(balances), balances.trial].concat(
-        balances.legacy.balance,
-        balances.legacy.total,
-        balances.legacy.used,
-        balances.legacy.others,
-      ),
-    },
-    { key: 'actions', table: actions.table, columns: [actions.action, actions.cost, actions.description] },
-    {
-      key: 'log',
-      table: log.table,
-      columns: [
-        log.owner,
-        log.action,
-        log.consumed,
-        log.before,
-        log.after,
-        log.outcome,
-        log.user,
-        log.metadata,
-        log.at,
-      ],
-    },
-  ];
-  if ('membership' in config.functions.caller) {
-    const { table, user, organization } = config.functions.caller.membership;
-    wanted.push({ key: 'functions.caller.membership', table, columns: [user, organization] });
-  }
-  const faults: string[] = [];
-  let missingTable = false;
-  for (const { key, table, columns } of wanted) {
-    const rows = await sql<{ name: string | null }[]>`
-      select a.attname as name from pg_class as c
-        join pg_namespace as n on n.oid = c.relnamespace
-        left join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-       where n.nspname = ${parseQualified(table).schema} and c.relname = ${parseQualified(table).name}
-         and c.relkind in ('r', 'p')`;
-    if (rows.length === 0) {
-      missingTable = true;
-      faults.push(`${key}.table: there is no table ${table}`);
-      continue;
-    }
-    const known = rows.map(r => r.name);
-    for (const column of columns.filter(c => c !== undefined && !known.includes(c))) {
-      faults.push(`${key}: ${table} has no column ${column}`);
-    }
-  }
-  if (faults.length === 0) return;
-  throw new Problem(
-    missingTable ? 'TABLE_MISSING' : 'COLUMN_MISSING',
-    'The configuration names what the database does not have.',
-    {
-      state: UNTOUCHED,
-      next: 'correct the configuration, or --database-url; `creditshift inspect` shows what is there',
-      details: faults,
-    },
-  );
 }

@@ -1,3 +1,4 @@
+import { isMade } from '../config/found-or-made.ts';
 import { parseQualified } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
@@ -15,7 +16,7 @@ export async function requireTypes(sql: Queryable, { balances, actions }: Config
     { key: 'balances.legacy.balance', table: balances.table, column: balance, types: EXACT },
     { key: 'balances.legacy.total', table: balances.table, column: total, types: EXACT },
     { key: 'balances.legacy.used', table: balances.table, column: used, types: EXACT },
-    { key: 'actions.cost', table: actions.table, column: actions.cost, types: EXACT },
+    ...(isMade(actions) ? [] : [{ key: 'actions.cost', table: actions.table, column: actions.cost, types: EXACT }]),
     {
       key: 'balances.active',
       table: balances.table,

@@ -5,6 +5,7 @@ import { parseQualified } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import type { Queryable } from '../database/connect.ts';
 import { readIndexes } from '../database/indexes.ts';
+import { standing } from '../database/standing.ts';
 import { personalColumns } from '../privacy/columns.ts';
 import { readPolicies, readPrivileges, readRowSecurity } from './access.ts';
 import { readDisagreement, readInventory, readOddities } from './balances.ts';
@@ -16,17 +17,18 @@ export type Inspection = Awaited<ReturnType<typeof readInspection>>;
 /** Everything a migration will meet, as it is in one snapshot; before a migration or after it. */
 export async function readInspection(tx: Queryable, config: Config, model: Model) {
   const credit = [model.balances.table, model.actions.table, model.log.table];
-  const names = [...credit, model.tenants.table].map(String);
-  const consume = parseQualified(config.functions.consume.legacy.replace(/\(.*$/s, ''));
+  const tables = await standing(tx, credit);
+  const names = await standing(tx, [...credit, model.tenants.table]);
+  const consume = parseQualified(config.functions.consume.name);
   return {
-    columns: await readColumns(tx, credit.map(String)),
+    columns: await readColumns(tx, tables),
     constraints: await readConstraints(tx, names),
-    indexes: await readIndexes(tx, credit.map(String)),
+    indexes: await readIndexes(tx, tables),
     triggers: await readTriggers(tx, names),
     rowSecurity: await readRowSecurity(tx, names),
     personal: await personalColumns(tx, config),
     policies: await readPolicies(tx, names),
-    privileges: await readPrivileges(tx, credit.map(String)),
+    privileges: await readPrivileges(tx, tables),
     functions: await readFunctions(tx, credit, consume),
     balances: await readBalances(tx, config, model),
     actions: await compareActions(tx, config, model),
@@ -59,6 +61,7 @@ async function compareActions(tx: Queryable, config: Config, model: Model) {
   return {
     priced: priced.length,
     notInCatalogue: priced.filter(action => !catalogued.includes(action)),
-    notInPriceList: catalogued.filter(action => !priced.includes(action)),
+    // A price list that the toolkit makes is made from the catalogue.
+    notInPriceList: model.actions.made ? [] : catalogued.filter(action => !priced.includes(action)),
   };
 }

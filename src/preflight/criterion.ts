@@ -62,7 +62,3 @@ export function judge(blocking: readonly string[], warning: readonly string[], o
   const rest = found.length > SHOWN ? [`… ${found.length} in all`] : [];
   return { outcome: blocking.length > 0 ? 'blocks' : 'warns', found: [...found.slice(0, SHOWN), ...rest] };
 }
-
-/** The credit tables: the ones that the migration changes. */
-export const creditTables = ({ balances, actions, log }: Model): string[] =>
-  [balances.table, actions.table, log.table].map(String);

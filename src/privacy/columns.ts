@@ -1,6 +1,7 @@
 import { parseQualified, type Qualified } from '../config/names.ts';
 import { activeColumn, type Config } from '../config/schema.ts';
 import type { Queryable } from '../database/connect.ts';
+import { standing } from '../database/standing.ts';
 
 /** Why a column counts as personal: its name says so, nothing restricts its text, or it refers to a person's row. */
 export type Reason = 'named' | 'free' | 'reference';
@@ -26,8 +27,12 @@ export interface CreditTable {
  * names, and all else but what a migration needs, keys, numbers, dates, booleans, enums and columns under a CHECK.
  */
 export async function creditColumns(sql: Queryable, config: Config): Promise<CreditTable[]> {
-  const tables = tablesOf(config);
-  const credit = tables.map(entry => entry.table);
+  const named = tablesOf(config);
+  const credit = await standing(
+    sql,
+    named.map(entry => entry.table),
+  );
+  const tables = named.filter(({ table }) => credit.includes(table.toString()));
   const found: CreditTable[] = [];
   for (const { table, needed, personal } of tables) {
     const said = { ...config.privacy, personal: [...config.privacy.personal, ...personal] };
@@ -111,7 +116,7 @@ function reasonOf(
   return restricted ? null : 'free';
 }
 
-async function readColumns(sql: Queryable, table: Qualified, credit: readonly Qualified[]): Promise<Found[]> {
+async function readColumns(sql: Queryable, table: Qualified, credit: readonly string[]): Promise<Found[]> {
   const rows = await sql<Found[]>`
     select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, t.typcategory as category,
            a.attnotnull or (t.typtype = 'd' and t.typnotnull) as required,
@@ -120,7 +125,7 @@ async function readColumns(sql: Queryable, table: Qualified, credit: readonly Qu
            coalesce(bool_or(k.contype = 'c'), false) as checked
       from pg_attribute as a
       join pg_type as t on t.oid = a.atttypid
-      cross join (select ${credit.map(String)}::text[]::regclass[]::oid[]) as c (oids)
+      cross join (select ${credit}::text[]::regclass[]::oid[]) as c (oids)
       left join pg_constraint as k on k.conrelid = a.attrelid and a.attnum = any (k.conkey)
      where a.attrelid = ${table.toString()}::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
      group by a.attnum, a.attname, a.atttypid, a.atttypmod, t.typcategory, a.attnotnull, t.typtype, t.typnotnull, c.oids

@@ -16,7 +16,7 @@ export interface Kept {
 export async function keptRows(sql: Sql, model: Model, all: boolean): Promise<Kept> {
   const { actions, log } = model;
   const referred = `exists (select from pg_constraint as k where k.contype = 'f'
-      and k.conrelid = ${quoteLiteral(log.table)}::regclass and k.confrelid = ${quoteLiteral(actions.table)}::regclass)
+      and k.conrelid = to_regclass(${quoteLiteral(log.table)}) and k.confrelid = to_regclass(${quoteLiteral(actions.table)}))
     and exists (select from ${log.table} as l where l.${quoteIdentifier(log.action)} = n.action)`;
   const used = `exists (select from ${log.table} as l where l.${quoteIdentifier(log.owner)} = n.organization)`;
   const added = await sql.unsafe<{ action: string }[]>(

@@ -83,7 +83,7 @@ async function writeArchive(
       join pg_namespace as n on n.oid = c.relnamespace
       join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
      where c.relkind in ('r', 'p') and (n.nspname = 'creditshift' and c.relname <> 'restored'
-        or c.oid in (${balances.table.toString()}::regclass, ${log.table.toString()}::regclass))
+        or c.oid in (to_regclass(${balances.table.toString()}), to_regclass(${log.table.toString()})))
      group by n.nspname, c.relname order by 1, 2`;
   const { owner, moved, total, used } = balances;
   const amounts = run.model.pools.flatMap(pool => [pool.counter, pool.total]);

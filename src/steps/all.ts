@@ -31,6 +31,14 @@ export const STEPS: readonly Step[] = [
     optional: true,
   },
   {
+    name: '018_create',
+    stage: 'expand',
+    kind: 'transactional',
+    claim: 'the log or price list that the database lacks',
+    locks: none,
+    needed: model => model.log.made || model.actions.made,
+  },
+  {
     name: '020_expand_balances',
     stage: 'expand',
     kind: 'transactional',

@@ -3,7 +3,9 @@ import { quoteIdentifier } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import type { Queryable } from '../database/connect.ts';
 import type { Facts } from '../database/facts.ts';
+import { stands } from '../database/standing.ts';
 import { isApplied, type State } from '../database/state.ts';
+import { entryColumns, unmakeable } from './made.ts';
 import type { Obstacle } from './obstacle.ts';
 import { membership, privileges } from './privileges.ts';
 import { repeated } from './repeated.ts';
@@ -25,6 +27,7 @@ export async function obstacles(
     ...(await membership(sql, model)),
     ...(await tables(sql, model)),
     ...(await repeated(sql, model)),
+    ...(await unmakeable(sql, model, state)),
     ...(await unloggable(sql, model)),
     ...(await missingRoles(sql, config)),
     ...(facts.legacyType === 'bigint' ? await fractions(sql, model) : []),
@@ -33,9 +36,8 @@ export async function obstacles(
 }
 
 function unlistedOverloads(config: Config, facts: Facts): Obstacle[] {
-  const listed = [config.functions.consume.legacy, ...config.functions.consume.otherOverloads].map(s =>
-    s.replaceAll(/[\s"]/g, ''),
-  );
+  const { legacy = '', otherOverloads } = config.functions.consume;
+  const listed = [legacy, ...otherOverloads].map(s => s.replaceAll(/[\s"]/g, ''));
   return facts.overloads
     .map(f => `${f.schema}.${f.name}(${f.types})`)
     .filter(signature => !listed.includes(signature.replaceAll(/\s/g, '')))
@@ -127,11 +129,13 @@ async function tables(sql: Queryable, model: Model): Promise<Obstacle[]> {
 }
 
 /** A cost with a fraction cannot be settled into a balance of whole credits without a loss or a gift. */
-async function fractions(sql: Queryable, { actions, balances }: Model): Promise<Obstacle[]> {
+async function fractions(sql: Queryable, { actions, balances, catalogue }: Model): Promise<Obstacle[]> {
   const cost = quoteIdentifier(actions.cost);
-  const rows = await sql.unsafe<{ action: string }[]>(
-    `select ${quoteIdentifier(actions.action)} as action from ${actions.table} where ${cost} <> trunc(${cost}::numeric) order by 1 limit 20`,
-  );
+  const rows = (await stands(sql, actions.table))
+    ? await sql.unsafe<{ action: string }[]>(
+        `select ${quoteIdentifier(actions.action)} as action from ${actions.table} where ${cost} <> trunc(${cost}::numeric) order by 1 limit 20`,
+      )
+    : catalogue.filter(({ legacyCost }) => !Number.isInteger(legacyCost));
   return rows.map(({ action }) => ({
     code: 'COST_FRACTION',
     message: `${action} costs a fraction of a legacy credit, and ${balances.balanceName} holds whole ones only`,
@@ -151,6 +155,7 @@ async function missingRoles(sql: Queryable, { functions }: Config): Promise<Obst
 /** consume_specific_credits charges without an action and logs `POOL_consumption`: a foreign key to the price list wants a row. */
 async function unloggable(sql: Queryable, model: Model): Promise<Obstacle[]> {
   const { actions, log, pools } = model;
+  if (log.made || actions.made) return [];
   const rows = await sql.unsafe<{ name: string; missing: string[] }[]>(
     `select k.conname as name,
             array(select n from unnest($3::text[]) as n
@@ -173,26 +178,17 @@ async function clashes(sql: Queryable, model: Model): Promise<Obstacle[]> {
   const columns = [
     [model.balances.table, ['last_sequence', 'last_updated', ...model.pools.flatMap(p => [p.counter, p.total])]],
     [model.actions.table, model.pools.map(p => p.required)],
-    [
-      model.log.table,
-      [
-        'sequence',
-        'quantity',
-        'success',
-        'idempotency_key',
-        'legacy_delta',
-        ...model.pools.flatMap(p => [p.consumed, p.after]),
-      ],
-    ],
+    [model.log.table, entryColumns(model)],
   ] as const;
   const found: Obstacle[] = [];
   for (const [table, names] of columns) {
     const rows = await sql<{ name: string }[]>`
       select attname as name from pg_attribute
-       where attrelid = ${table.toString()}::regclass and attname = any (${names}::text[]) and not attisdropped`;
+       where attrelid = to_regclass(${table.toString()}) and attname = any (${names}::text[]) and not attisdropped`;
     found.push(...rows.map(r => taken(`${table} already has a column ${r.name}`)));
   }
-  const functions = model.internalFunctions.filter(f => f.exposed && f.name !== model.functions.consume.name);
+  const { consume, legacy } = model.functions;
+  const functions = model.internalFunctions.filter(f => f.exposed && (f.name !== consume.name || legacy.length === 0));
   const others = await sql<{ name: string }[]>`
     select p.oid::regprocedure::text as name from pg_proc as p
      where p.pronamespace = ${model.functions.schema}::regnamespace and p.proname = any (${functions.map(f => f.name)}::text[])

@@ -1,6 +1,7 @@
 import type { Model } from '../config/model.ts';
 import type { Queryable } from '../database/connect.ts';
 import type { Facts } from '../database/facts.ts';
+import { creditTables } from '../database/standing.ts';
 import type { State } from '../database/state.ts';
 import type { Obstacle } from './obstacle.ts';
 
@@ -11,7 +12,7 @@ export async function privileges(
   { overloads }: Facts,
   state: State | undefined,
 ): Promise<Obstacle[]> {
-  const owned = [model.balances.table, model.actions.table, model.log.table].map(String);
+  const owned = await creditTables(sql, model);
   const [row] = await sql<{ create: boolean; schema: boolean; foreign: string[]; owners: string[] }[]>`
     select has_database_privilege(current_database(), 'create') as create,
            has_schema_privilege(${model.functions.schema}, 'create') as schema,

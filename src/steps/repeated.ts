@@ -1,6 +1,7 @@
 import type { Model } from '../config/model.ts';
 import { type Qualified, quoteIdentifier as q } from '../config/names.ts';
 import type { Queryable } from '../database/connect.ts';
+import { stands } from '../database/standing.ts';
 import type { Obstacle, ObstacleCode } from './obstacle.ts';
 
 /** Actions with two prices and organizations with two rows, where no unique index rules them out. */
@@ -18,6 +19,7 @@ async function repetitions(
   column: string,
   effect: string,
 ): Promise<Obstacle[]> {
+  if (!(await stands(sql, table))) return [];
   const [index] = await sql<{ unique: boolean }[]>`
     select exists (
       select from pg_index as i join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]

@@ -29,6 +29,8 @@ export interface Step {
   onlyByName?: boolean;
   /** No other step needs it: it runs only as the target itself, and a history without it has no gap. */
   optional?: boolean;
+  /** Only where this holds; a history without it has no gap. */
+  needed?: (model: Model) => boolean;
   /** A later revision of the configuration runs it again for what was added. */
   revisable?: boolean;
   irreversible?: boolean;

@@ -14,6 +14,11 @@ function faults(from: string, to: string): readonly string[] {
   }
 }
 
+const section = (from: RegExp): string => from.exec(guardianYaml)?.[0] ?? '';
+const LEGACY_LOG = section(/^log:\n( {2}.*\n)+/m);
+const PRICES = section(/^actions:\n( {2}.*\n)+/m);
+const CONSUME = section(/^ {2}consume:\n( {4}.*\n)+/m);
+
 test.each([
   ['price: 19,', 'price: abc,', 'plans.starter.price: Invalid input: expected number, received string'],
   ['ai: 1500,', 'ai: .inf,', 'plans.premium.grant.ai: Invalid input: expected'],
@@ -25,10 +30,40 @@ test.each([
   ['sms', 'constructor', 'is a name that creditshift needs itself'],
   ['after: balance_after', 'after: balance_before', 'log.after: names the column of before again'],
   ['plan: plan_name', 'plan: organization_id', 'balances.plan: names the column of owner again'],
+  ['  owner: organization_id\n  action', '  ownr: organization_id\n  action', 'log.ownr: is not a known key'],
+  ['cost: credits_cost', 'cots: credits_cost', 'actions.cots: is not a known key'],
+  ['organization: p_org', 'organisation: p_org', 'functions.consume.organisation: is not a known key'],
+  [LEGACY_LOG, 'log: { table: public.log, create: true, ownr: o }\n', 'log.ownr: is not a known key'],
+  [LEGACY_LOG, 'log: { table: public.log, create: true, at: user_id }\n', 'log.at: names the column of user again'],
+  [LEGACY_LOG, 'log: { table: public.log, create: maybe }\n', 'log.create: Invalid input: expected true'],
+  [LEGACY_LOG, 'log: none\n', 'log: Invalid input: expected object, received string'],
+  [PRICES, 'actions: { table: public.prices, create: true, cots: c }\n', 'actions.cots: is not a known key'],
+  [CONSUME, '  consume: { name: public.charge, anwser: x }\n', 'functions.consume.anwser: is not a known key'],
+  ['lockWaiters: 8', 'lockWaiters: many', 'throttle.lockWaiters: Invalid input: expected false, or Invalid input'],
 ])('%s → %s is a fault with its line', (from, to, message) => {
   const found = faults(from, to);
   expect(found).toContainEqual(expect.stringContaining(message));
   for (const fault of found) expect(fault).toMatch(/^c\.yaml:\d+ {2}/);
+});
+
+test('a price list that is made needs the legacy cost of every action', () => {
+  const yaml = guardianYaml.replace('ai_chat:          { legacyCost: 1,  ', 'ai_chat:          { ');
+  expect(() => parseConfig(yaml, 'c.yaml')).not.toThrow();
+  expect(() =>
+    parseConfig(yaml.replace(PRICES, 'actions: { table: public.prices, create: true }\n'), 'c.yaml'),
+  ).toThrow(expect.objectContaining({ details: [expect.stringContaining('catalogue.ai_chat: has no legacyCost')] }));
+});
+
+test('columns of tables that are made have names of their own accord', () => {
+  const yaml = guardianYaml
+    .replace(LEGACY_LOG, 'log: { table: public.log, create: true, user: member }\n')
+    .replace(PRICES, 'actions: { table: public.prices, create: true }\n')
+    .replace(CONSUME, '  consume: { name: public.charge }\n');
+  const { log, actions, functions } = parseConfig(yaml, 'c.yaml');
+  expect(log).toMatchObject({ create: true, owner: 'organization_id', user: 'member', at: 'created_at' });
+  expect(actions).toMatchObject({ create: true, action: 'action_type', cost: 'legacy_cost' });
+  expect(functions.consume).toMatchObject({ name: 'public.charge', organization: 'p_organization_id' });
+  expect(functions.consume).not.toHaveProperty('legacy');
 });
 
 describe('what only the database can say', () => {

@@ -1,5 +1,6 @@
 import Big from 'big.js';
 import { quoteIdentifier } from '../../config/names.ts';
+import { stands } from '../../database/standing.ts';
 import type { Conflict, Question } from './conflict.ts';
 
 /** Actions that no pool pays for, and legacy costs that the catalogue states otherwise than the price list. */
@@ -28,12 +29,13 @@ const about = (value: string, code: Conflict['code'], message: string): Conflict
   message,
 });
 
-/** Actions of the price list with their exact legacy cost. */
+/** Actions of the price list with their exact legacy cost; none while it is still to be made. */
 export async function priceList({
   tx,
   model,
 }: Pick<Question, 'tx' | 'model'>): Promise<{ action: string; cost: string | null }[]> {
   const { table, action, cost } = model.actions;
+  if (!(await stands(tx, table))) return [];
   const [a, c] = [quoteIdentifier(action), quoteIdentifier(cost)];
   return tx.unsafe<{ action: string; cost: string | null }[]>(
     `select ${a}::text as action, ${c}::text as cost from ${table} order by 1`,

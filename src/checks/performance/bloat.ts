@@ -1,3 +1,4 @@
+import { standing } from '../../database/standing.ts';
 import type { Check } from '../check.ts';
 import { MIGRATED } from '../state.ts';
 import { listed, notJudged } from '../violations.ts';
@@ -14,7 +15,7 @@ export const bloat: Check = {
   severity: 'warning',
   states: MIGRATED,
   async find({ sql, model }) {
-    const tables = [model.balances, model.log].map(({ table }) => table.toString());
+    const tables = await standing(sql, [model.balances.table, model.log.table]);
     const rows = await sql<
       { table: string; counted: boolean; off: boolean; dead: number; live: number; last: string }[]
     >`

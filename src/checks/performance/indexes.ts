@@ -1,4 +1,5 @@
 import { readIndexes } from '../../database/indexes.ts';
+import { creditTables, stands } from '../../database/standing.ts';
 import type { Check } from '../check.ts';
 import { MIGRATED } from '../state.ts';
 import { listed } from '../violations.ts';
@@ -11,16 +12,13 @@ export const indexes: Check = {
   severity: 'warning',
   states: MIGRATED,
   async find({ sql, model }) {
-    const { balances, actions, log } = model;
+    const { balances, log } = model;
     const recorded = await sql<{ identity: string }[]>`
       select e.identity
         from creditshift.revisions as r, jsonb_to_recordset(r.catalog) as e (kind text, identity text)
        where r.revision = 1 and e.kind = 'index'`;
     const before = new Set(recorded.map(({ identity }) => identity));
-    const found = await readIndexes(
-      sql,
-      [balances, actions, log].map(({ table }) => table.toString()),
-    );
+    const found = await readIndexes(sql, await creditTables(sql, model));
     const duplicates = found
       .filter(index => index.duplicateOf !== null)
       .map(({ index, identity, table, duplicateOf }) => {
@@ -29,6 +27,7 @@ export const indexes: Check = {
       });
     const missing: string[] = [];
     for (const { table, owner } of [balances, log]) {
+      if (!(await stands(sql, table))) continue;
       const [row] = await sql<{ indexed: boolean }[]>`
         select exists (select from pg_index as i
                          join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]

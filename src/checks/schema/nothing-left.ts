@@ -16,7 +16,7 @@ export const nothingLeft: Check = {
        union all
        select format('column %s.%I', a.attrelid::regclass, a.attname)
          from pg_attribute as a
-        where a.attrelid in (select t::regclass from jsonb_array_elements_text($1::text::jsonb) as t)
+        where a.attrelid in (select to_regclass(t) from jsonb_array_elements_text($1::text::jsonb) as t)
           and a.attname in (select jsonb_array_elements_text($2::text::jsonb)) and not a.attisdropped`,
       [
         [model.balances.table, model.actions.table, model.log.table].map(String),

@@ -157,7 +157,7 @@ function proofBlocks({ server, seconds, charged, dump, dumpUnproved, faults }: P
   }
   const spent = charged
     ? `and ${charged.action} charged ${charged.spent} there`
-    : 'and there is no organization, or no priced action, to charge there';
+    : 'and there is no function, no organization or no priced action to charge with there';
   const blocks: Block[] = [
     {
       kind: 'mark',

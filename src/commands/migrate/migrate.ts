@@ -6,7 +6,7 @@ import { type Changes, changesOf } from '../../config/changes.ts';
 import { paused } from '../../database/errors.ts';
 import { isApplied, readState } from '../../database/state.ts';
 import { pastPooler } from '../../database/supabase.ts';
-import { guardHistory, migrateUp, stepsTo } from '../../migrator.ts';
+import { guardHistory, migrateUp, neededOf, stepsTo } from '../../migrator.ts';
 import type { Block, Result } from '../../output/types.ts';
 import { Problem, RESUMABLE, UNTOUCHED } from '../../problems.ts';
 import { acceptLegacy, requireExpected, requireLegacyUnchanged } from '../../rollback/guards.ts';
@@ -47,10 +47,11 @@ export interface MigrateOptions {
 
 /** Applies the pending steps; resumes where an earlier run stopped; changes nothing where nothing is pending. */
 export async function migrate(context: Context, options: MigrateOptions = {}): Promise<Result> {
-  const target = targetOf(options);
+  const named = targetOf(options);
   const deadline = deadlineOf(options);
   const stopping = () => context.stopping() || performance.now() >= deadline;
   return withSession(context, async session => {
+    const target = neededOf(named, session.model);
     const changes = session.state ? changesOf(session.state.config, session.config) : undefined;
     await refuseEarly(context, session, target, changes);
     const pending = target.filter(step => !isApplied(session.state, step.name));

@@ -3,7 +3,7 @@ import { previewAllocation } from '../../allocation/preview.ts';
 import { changesOf } from '../../config/changes.ts';
 import type { Queryable } from '../../database/connect.ts';
 import { isApplied } from '../../database/state.ts';
-import { guardHistory, stepsTo } from '../../migrator.ts';
+import { guardHistory, neededOf, stepsTo } from '../../migrator.ts';
 import type { Block, Finding, Result } from '../../output/types.ts';
 import { EXIT } from '../../problems.ts';
 import { OBSTACLES, type Obstacle } from '../../steps/obstacle.ts';
@@ -35,7 +35,7 @@ export async function plan(context: Context, options: PlanOptions = {}): Promise
 
 function sqlOf(session: Session, to: string | undefined): Result {
   const { state, config, model } = session;
-  const pending = stepsTo(to).filter(step => !isApplied(state, step.name));
+  const pending = neededOf(stepsTo(to), model).filter(step => !isApplied(state, step.name));
   const changes = state ? changesOf(state.config, config) : undefined;
   const revision = state && changes && changes.lines.length > 0 ? revisionSql(state, config, changes) : [];
   const steps = [
@@ -48,7 +48,7 @@ function sqlOf(session: Session, to: string | undefined): Result {
 
 async function describe(session: Session, { to, severity }: PlanOptions): Promise<Result> {
   const { state, config, facts, model, server } = session;
-  const pending = stepsTo(to).filter(step => !isApplied(state, step.name));
+  const pending = neededOf(stepsTo(to), model).filter(step => !isApplied(state, step.name));
   const changes = state ? changesOf(state.config, config) : { lines: [], forbidden: [], addedPools: [] };
   const allocates = pending.some(step => step.name === '060_allocate');
   const found = await readOnly(session, async tx => ({

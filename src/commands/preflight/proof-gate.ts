@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Manifest } from '../../backup/manifest.ts';
 import { readProof } from '../../backup/proof.ts';
 import { BACKUPS, type Demand, fileOf, fitBackup, newestBackup, readManifest } from '../../backup/read.ts';
+import { isMade } from '../../config/found-or-made.ts';
 import { parseQualified } from '../../config/names.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
 import type { Context } from '../session/context.ts';
@@ -36,7 +37,8 @@ async function provedBackup(
 ): Promise<{ folder: string; manifest: Manifest }> {
   const demand: Demand = async (folder, manifest) => {
     const { tenants, balances, actions, log } = session.config;
-    for (const { table } of [tenants, balances, actions, log]) fileOf(folder, manifest, parseQualified(table));
+    const found = [tenants, balances, actions, log].filter(section => !isMade(section));
+    for (const { table } of found) fileOf(folder, manifest, parseQualified(table));
     await requireProved(folder);
     await requireYoung(session, manifest);
   };

@@ -1,4 +1,5 @@
-import { type Criterion, creditTables, judge } from '../criterion.ts';
+import { creditTables } from '../../database/standing.ts';
+import { type Criterion, judge } from '../criterion.ts';
 
 /** @param seconds that a transaction may last before it is named */
 export const olderThan = (seconds: number): Criterion => ({
@@ -11,7 +12,7 @@ export const olderThan = (seconds: number): Criterion => ({
       select a.query = '<insufficient privilege>' as hidden,
              exists (select from pg_locks as l where l.pid = a.pid and l.granted
                       and l.database = (select oid from pg_database where datname = current_database())
-                      and l.relation = any (${creditTables(model)}::text[]::regclass[])) as locks,
+                      and l.relation = any (${await creditTables(sql, model)}::text[]::regclass[])) as locks,
              format('pid %s, %s, %s, for %s', a.pid, coalesce(nullif(a.application_name, ''), a.backend_type, 'unnamed'),
                     coalesce(a.state, 'at work'), date_trunc('second', clock_timestamp() - a.xact_start)) as session
         from pg_stat_activity as a

@@ -1,4 +1,5 @@
-import { type Criterion, creditTables, judge } from '../criterion.ts';
+import { creditTables } from '../../database/standing.ts';
+import { type Criterion, judge } from '../criterion.ts';
 
 export const preparedTransactions: Criterion = {
   name: 'activity.prepared-transactions',
@@ -10,7 +11,7 @@ export const preparedTransactions: Criterion = {
                        join pg_locks as own using (virtualtransaction)
                       where l.pid is null and own.pid is null and own.transactionid = p.transaction
                         and l.database = (select oid from pg_database where datname = current_database())
-                        and l.relation = any (${creditTables(model)}::text[]::regclass[])) as locks,
+                        and l.relation = any (${await creditTables(sql, model)}::text[]::regclass[])) as locks,
              format('%L of %s, since %s', p.gid, p.owner, date_trunc('second', p.prepared)) as transaction
         from pg_prepared_xacts as p where p.database = current_database() order by p.prepared`;
     const of = (locks: boolean) => rows.filter(row => row.locks === locks).map(row => row.transaction);

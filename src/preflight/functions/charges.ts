@@ -11,6 +11,7 @@ export const charges: Criterion = {
   remedy: 'mend what the error says: a rollback puts this very function back',
   probes: true,
   find: async ({ sql, config, facts }) => {
+    if (config.functions.consume.legacy === undefined) return judge([], [], 'no function charges today');
     const called = await chargeOnce(sql, config, facts).catch((error: Error) => {
       const state = sqlstate(error) ?? '';
       if (state === '' || UNTRIED.includes(state)) throw error;

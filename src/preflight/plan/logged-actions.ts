@@ -1,5 +1,6 @@
 import { priceList } from '../../allocation/conflicts/actions.ts';
 import { quoteIdentifier } from '../../config/names.ts';
+import { stands } from '../../database/standing.ts';
 import { type Criterion, judge } from '../criterion.ts';
 
 export const loggedActions: Criterion = {
@@ -8,6 +9,7 @@ export const loggedActions: Criterion = {
   remedy: 'add it to catalogue, where it is still called: its calls will answer UNKNOWN_ACTION',
   find: async ({ sql, config, model }) => {
     const { table, action, at } = model.log;
+    if (!(await stands(sql, table))) return judge([], []);
     const known = [
       ...Object.keys(config.catalogue),
       ...(await priceList({ tx: sql, model })).map(row => row.action),

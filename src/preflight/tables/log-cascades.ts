@@ -12,7 +12,7 @@ export const logCascades: Criterion = {
         from pg_constraint as k
         cross join lateral (select concat_ws(' and ', case when k.confdeltype in ('c', 'n', 'd') then 'the deletion' end,
                                                  case when k.confupdtype in ('c', 'n', 'd') then 'a new key' end)) as d (events)
-       where k.conrelid = ${model.log.table.toString()}::regclass and k.contype = 'f' and d.events <> ''
+       where k.conrelid = to_regclass(${model.log.table.toString()}) and k.contype = 'f' and d.events <> ''
        order by 1`;
     return judge(
       [],

@@ -1,3 +1,4 @@
+import { standing } from '../../database/standing.ts';
 import { type Criterion, judge } from '../criterion.ts';
 import { obstaclesOf } from '../obstacles.ts';
 
@@ -8,7 +9,7 @@ export const userTriggers: Criterion = {
   find: async subject => {
     const { sql, model } = subject;
     const blocking = await obstaclesOf(subject, 'tables.user-triggers');
-    const tables = [model.actions.table, model.log.table].map(String);
+    const tables = await standing(sql, [model.actions.table, model.log.table]);
     // tgtype: 4 is INSERT, 16 is UPDATE.
     const others = await sql<{ trigger: string }[]>`
       select format('trigger %s on %s', t.tgname, t.tgrelid::regclass) as trigger

@@ -26,7 +26,7 @@ export async function tryMatrix(
   { model, config, state }: { model: Model; config: Config; state: State | undefined },
 ): Promise<Matrix> {
   const { actors, organizations, untried } = await readActors(tx, model, config);
-  const targets = targetsOf(model, state);
+  const targets = await targetsOf(tx, model, state);
   const reach = await readReach(tx, targets, [...new Set(actors.map(a => a.role))]);
   const rows = new Rows(tx);
   const trials: Trial[] = [];

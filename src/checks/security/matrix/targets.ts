@@ -1,6 +1,7 @@
 import type { Model } from '../../../config/model.ts';
 import { Qualified } from '../../../config/names.ts';
 import type { Queryable } from '../../../database/connect.ts';
+import { standing } from '../../../database/standing.ts';
 import { isApplied, type State } from '../../../database/state.ts';
 
 /** What is reached for: a credit table, the ledger's allocations, or the view. */
@@ -14,10 +15,27 @@ export interface Target {
   view?: true;
 }
 
-export function targetsOf(model: Model, state: State | undefined): Target[] {
+/** Those that are there. */
+export async function targetsOf(sql: Queryable, model: Model, state: State | undefined): Promise<Target[]> {
+  const targets = wantedTargets(model, state);
+  const there = await standing(
+    sql,
+    targets.map(({ table }) => table),
+  );
+  return targets.filter(({ table }) => there.includes(table.toString()));
+}
+
+function wantedTargets(model: Model, state: State | undefined): Target[] {
   const { balances, actions, log, catalogue, functions } = model;
   const action = catalogue[0]?.action ?? 'creditshift';
-  const entry = { [log.action]: action, [log.consumed]: 0, [log.before]: 0, [log.after]: 0, [log.at]: 'epoch' };
+  const entry = {
+    [log.action]: action,
+    [log.consumed]: 0,
+    [log.before]: 0,
+    [log.after]: 0,
+    [log.outcome]: 'success',
+    [log.at]: 'epoch',
+  };
   return [
     { table: balances.table, owner: balances.owner, made: {} },
     { table: log.table, owner: log.owner, made: entry },
