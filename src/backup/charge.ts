@@ -14,6 +14,7 @@ export async function chargeOnce(tx: Transaction, config: Config, facts: Facts):
   const { owner, legacy } = config.balances;
   const table = parseQualified(config.balances.table);
   const [key, balance] = [quoteIdentifier(owner), quoteIdentifier(legacy.balance)];
+  if (config.functions.consume.legacy === undefined) return null;
   const what = await chargeable(tx, config);
   if (!what) return null;
   const { organization } = what;
@@ -44,9 +45,8 @@ export interface Chargeable {
   payable: boolean;
 }
 
-/** The richest organization and the cheapest action that costs something; none where no function charges. */
+/** The richest organization and the cheapest action that costs something. */
 export async function chargeable(tx: Transaction, config: Config): Promise<Chargeable | undefined> {
-  if (config.functions.consume.legacy === undefined) return undefined;
   const [key, balance] = [quoteIdentifier(config.balances.owner), quoteIdentifier(config.balances.legacy.balance)];
   const [found] = await tx.unsafe<Chargeable[]>(
     `select who.organization, what.action, what.cost::text as cost, coalesce(who.balance >= what.cost, false) as payable
