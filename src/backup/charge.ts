@@ -16,6 +16,7 @@ export async function chargeOnce(tx: Transaction, config: Config, facts: Facts):
   const table = parseQualified(config.balances.table);
   const key = quoteIdentifier(owner);
   const balance = legacyBalance(legacy, 'b');
+  if (config.functions.consume.legacy === undefined) return null;
   const what = await chargeable(tx, config);
   if (!what) return null;
   const { organization } = what;
@@ -52,9 +53,8 @@ export interface Chargeable {
   payable: boolean;
 }
 
-/** The richest organization and the cheapest action that costs something; none where no function charges. */
+/** The richest organization and the cheapest action that costs something. */
 export async function chargeable(tx: Transaction, config: Config): Promise<Chargeable | undefined> {
-  if (config.functions.consume.legacy === undefined) return undefined;
   const key = quoteIdentifier(config.balances.owner);
   const balance = legacyBalance(config.balances.legacy, 'b');
   const [found] = await tx.unsafe<Chargeable[]>(

@@ -15,6 +15,7 @@ import type { Config } from '../config/schema.ts';
 import type { Sql, Transaction } from '../database/connect.ts';
 import { sqlstate } from '../database/errors.ts';
 import type { Facts } from '../database/facts.ts';
+import { stands } from '../database/standing.ts';
 import { type Timed, timings } from '../database/timings.ts';
 
 /** A database that nothing was migrated in. */
@@ -77,6 +78,7 @@ async function coldCall(fresh: () => Promise<Sql>, operation: Timed): Promise<nu
 /** The operations as they are before the migration. */
 const BEFORE: Record<OperationName, (tx: Transaction, subject: Unmigrated) => Promise<Operation>> = {
   charge: async (tx, { config, facts }) => {
+    if (config.functions.consume.legacy === undefined) return 'no function charges yet';
     const found = await chargeable(tx, config);
     if (!found?.payable) return UNPAYABLE;
     const of = { organization: quoteText(found.organization), action: quoteText(found.action) };
@@ -87,6 +89,7 @@ const BEFORE: Record<OperationName, (tx: Transaction, subject: Unmigrated) => Pr
     return found ? balanceQuery(model, [model.balances.value.b.text], found.organization) : UNPAYABLE;
   },
   logInsert: async (tx, { config, model }) => {
+    if (!(await stands(tx, model.log.table))) return 'there is no log yet';
     const found = await chargeable(tx, config);
     return found ? logInsert(model, found.organization, found.action) : UNPAYABLE;
   },

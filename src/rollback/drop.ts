@@ -4,6 +4,7 @@ import { type CatalogEntry, catalogDifference, recordedCatalog } from '../databa
 import type { ServerFacts, Transaction } from '../database/connect.ts';
 import { sqlstate } from '../database/errors.ts';
 import { withLadder } from '../database/ladder.ts';
+import { standing } from '../database/standing.ts';
 import { isApplied, readState } from '../database/state.ts';
 import { Problem } from '../problems.ts';
 import { STEPS } from '../steps/all.ts';
@@ -15,6 +16,8 @@ import { inverseSql } from '../steps/step.ts';
 /** What `drop` leaves: where the archive is, and how the catalog differs from before the migration (nothing, as a rule). */
 export interface Dropped {
   archive: string;
+  /** Tables that the toolkit had made, whose rows are in the archive alone. */
+  gone: string[];
   difference: string[];
 }
 
@@ -42,6 +45,8 @@ export async function drop(run: Run, server: ServerFacts, archive: string): Prom
   }));
   run.progress({ event: 'step', step: 'drop', claim: 'everything the toolkit added, in one transaction' });
   const started = performance.now();
+  const made = [run.model.actions, run.model.log].filter(table => table.made).map(({ table }) => table);
+  const gone = await standing(run.sql, made);
   const dropAll = async (tx: Transaction) => {
     await enter(tx, run, 'drop');
     await lockCreditTables(tx, run.model);
@@ -57,7 +62,7 @@ export async function drop(run: Run, server: ServerFacts, archive: string): Prom
     tries: timing.tries,
     heldMilliseconds: Math.round(timing.held),
   });
-  return { archive, difference: catalogDifference(before, await recordedCatalog(run.sql)) };
+  return { archive, gone, difference: catalogDifference(before, await recordedCatalog(run.sql)) };
 }
 
 async function catalogBefore(run: Run): Promise<CatalogEntry[]> {
@@ -66,7 +71,7 @@ async function catalogBefore(run: Run): Promise<CatalogEntry[]> {
   return row?.catalog ?? [];
 }
 
-/** The amounts of the balances, the log, and every table of schema creditshift, from one snapshot. */
+/** The amounts of the balances, the log, a price list that was made, and every table of schema creditshift, from one snapshot. */
 async function writeArchive(
   run: Run,
   server: ServerFacts,
@@ -76,14 +81,16 @@ async function writeArchive(
 ): Promise<void> {
   run.progress({ event: 'step', step: 'archive', claim: folder });
   const started = performance.now();
-  const { balances, log } = run.model;
+  const { balances, log, actions } = run.model;
+  // A price list that was found stays as it is.
+  const archived = [balances.table, log.table, ...(actions.made ? [actions.table] : [])].map(String);
   const columns = await run.sql<{ schema: string; name: string; columns: string[] }[]>`
     select n.nspname as schema, c.relname as name, json_agg(a.attname order by a.attnum) as columns
       from pg_class as c
       join pg_namespace as n on n.oid = c.relnamespace
       join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
      where c.relkind in ('r', 'p') and (n.nspname = 'creditshift' and c.relname <> 'restored'
-        or c.oid in (to_regclass(${balances.table.toString()}), to_regclass(${log.table.toString()})))
+        or c.oid in (select to_regclass(t) from unnest(${archived}::text[]) as t))
      group by n.nspname, c.relname order by 1, 2`;
   const { owner, moved, total, used } = balances;
   const amounts = run.model.pools.flatMap(pool => [pool.counter, pool.total]);

@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import type { Queryable, Sql, Transaction } from '../database/connect.ts';
 import type { Facts } from '../database/facts.ts';
 import type { Lease } from '../database/lease.ts';
+import { standing } from '../database/standing.ts';
 import type { Progress } from '../progress.ts';
 import { checksum, type Step } from './step.ts';
 import type { Courtesy } from './throttle.ts';
@@ -43,7 +44,8 @@ export async function enter(tx: Transaction, run: Run, step: string): Promise<vo
  * charge that has read the price list waits for the balances, and this transaction for the price list.
  */
 export async function lockCreditTables(tx: Transaction, { actions, balances, log }: Model): Promise<void> {
-  await tx.unsafe(`lock table ${actions.table}, ${balances.table}, ${log.table} in access exclusive mode`);
+  const tables = await standing(tx, [actions.table, balances.table, log.table]);
+  await tx.unsafe(`lock table ${tables.join(', ')} in access exclusive mode`);
 }
 
 /**

@@ -96,7 +96,7 @@ function refuseSlips({ method, into, archive, replay, acceptUnknownWindow }: Rol
 }
 
 const QUESTIONS: Record<Method, (database: string) => string> = {
-  disable: database => `Put the legacy function of ${database} back and settle what was charged? Pools and log stay.`,
+  disable: database => `Put ${database} back on the unified balance and settle what was charged? Pools and log stay.`,
   drop: database => `Settle, archive and drop everything that creditshift added to ${database}?`,
   restore: database => `Restore the legacy values of ${database} from the backup and drop what creditshift added?`,
 };
@@ -196,6 +196,10 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
   );
   if (dropped) {
     blocks.push({ kind: 'text', text: `Archive: ${dropped.archive}` });
+    if (dropped.gone.length > 0) {
+      const text = `${dropped.gone.join(' and ')}, which the migration had made, are gone with it: their rows are in the archive.`;
+      blocks.push({ kind: 'mark', tone: 'warn', text: text.replaceAll('"', '') });
+    }
     blocks.push(
       dropped.difference.length === 0
         ? { kind: 'mark', tone: 'good', text: 'The catalog is equal to the one recorded before the migration.' }

@@ -30,7 +30,9 @@ export function resume(context: Context, { reason }: PauseOptions = {}): Promise
   return withState(context, async (sql, server, state) => {
     if (state.mode !== 'maintenance') return said(server, state.mode, `Charging in ${server.database} is not paused.`);
     const to = await modeBeforePause(sql, state);
-    const whose = to === 'live' ? 'the new functions' : 'the legacy function';
+    const { legacy } = state.config.functions.consume;
+    const whose =
+      to === 'live' ? 'the new functions' : legacy ? 'the legacy function' : 'what spends the unified balance';
     await confirmed(context, server, state, `Let ${whose} charge again in ${server.database}?`);
     await change(context, sql, state, { event: 'resume', from: 'maintenance', to, reason: reason ?? null });
     return said(server, to, `Charging in ${server.database} goes on: ${whose} charge again.`, 'creditshift status');
@@ -81,7 +83,7 @@ function said({ database }: ServerFacts, mode: string, text: string, next?: stri
 }
 
 const notYet = () =>
-  new Problem('STATE_CONFLICT', 'The legacy function cannot be paused before the triggers are there.', {
+  new Problem('STATE_CONFLICT', 'Charging cannot be paused before the triggers are there.', {
     state: `${RESUMABLE} This run changed nothing.`,
     next: 'creditshift migrate --to 055_triggers',
   });

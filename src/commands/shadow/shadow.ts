@@ -1,3 +1,4 @@
+import { isMade } from '../../config/found-or-made.ts';
 import { buildModel } from '../../config/model.ts';
 import { isApplied } from '../../database/state.ts';
 import type { Result } from '../../output/types.ts';
@@ -24,10 +25,22 @@ export interface ShadowOptions {
 export async function shadow(context: Context, options: ShadowOptions = {}): Promise<Result> {
   const seconds = secondsOfWindow(options);
   return withSession(context, session => {
+    requireLegacy(session, options);
     if (options.install) return installShim(context, session);
     if (options.remove) return removeShim(context, session);
     return compareCalls(context, session, options.fromLog ? 'log' : 'shim', seconds);
   });
+}
+
+/** @throws Problem STATE_CONFLICT where nothing decided, or nothing logged, before the cutover */
+function requireLegacy({ state, config }: Session, { fromLog, remove }: ShadowOptions): void {
+  const { functions, log } = state?.config ?? config;
+  const lacking = fromLog
+    ? isMade(log) && `${log.table} is made by the migration: it has no legacy call.`
+    : functions.consume.legacy === undefined &&
+      'No function charges before the cutover: there is no decision to compare with.';
+  if (!lacking || remove) return;
+  throw new Problem('STATE_CONFLICT', lacking, { state: UNTOUCHED, next: 'creditshift dry-run' });
 }
 
 /** @throws Problem USAGE */

@@ -4,8 +4,8 @@ import type { Actor, Rows, Trial } from './cell.ts';
 
 /** The trials of one actor of every credit function that callers find now, for one organization. */
 export function callTrials(actor: Actor, model: Model, whose: Rows, organization: string): Trial[] {
-  const { schema, consume } = model.functions;
-  const known = model.live ? callable(model) : [consume.name];
+  const { schema, consume, legacy } = model.functions;
+  const known = model.live ? callable(model) : legacy.length > 0 ? [consume.name] : [];
   return known.map(name => ({
     role: actor.role,
     claims: JSON.stringify(actor.claims),
