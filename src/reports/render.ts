@@ -51,7 +51,7 @@ reportEngine.registerFilter('quote', {
 });
 
 /** The kinds of `report`: each is a template of that name. */
-export const REPORTS = ['completion', 'status', 'margin'] as const;
+export const REPORTS = ['completion', 'status', 'margin', 'rehearsal'] as const;
 export type ReportName = (typeof REPORTS)[number];
 
 /** Renders reports/NAME.md over plain data; every value is escaped, tables come out aligned. */

@@ -5,6 +5,7 @@ import { type ReportName, renderReport } from '../../reports/render.ts';
 import type { Context } from '../session/context.ts';
 import { wholeFile } from '../shown/whole-file.ts';
 import { databaseReport } from './database.ts';
+import { rehearsalReport } from './rehearsal.ts';
 
 export interface ReportOptions {
   kind: ReportName;
@@ -14,6 +15,8 @@ export interface ReportOptions {
   notes?: string;
   /** status: how far back activity is shown, like 2h, 30m or 7d. */
   window?: string;
+  /** rehearsal: the record of dry-run; creditshift-state/rehearsal.json when absent. */
+  rehearsal?: string;
 }
 
 /** A report before it is written. */
@@ -26,10 +29,13 @@ export interface Made {
   beside: string[];
 }
 
-/** A report in Markdown; changes nothing in the database. */
+/** A report in Markdown; changes nothing in any database. */
 export async function report(context: Context, options: ReportOptions): Promise<Result> {
   const out = options.out === undefined ? undefined : resolve(context.folder, options.out);
-  const { data, document, beside } = await databaseReport(context, options, out);
+  const { data, document, beside } =
+    options.kind === 'rehearsal'
+      ? await rehearsalReport(context, options.rehearsal)
+      : await databaseReport(context, options, out);
   const text = renderReport(options.kind, data);
   if (out === undefined) {
     return {
