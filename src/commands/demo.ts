@@ -10,7 +10,7 @@ import { backup } from './backup/backup.ts';
 import { inspect } from './inspect.ts';
 import { migrate } from './migrate/migrate.ts';
 import { plan } from './plan/plan.ts';
-import { report } from './report.ts';
+import { report } from './report/report.ts';
 import { type Method, rollback } from './rollback/rollback.ts';
 import type { Context } from './session/context.ts';
 import { verify } from './verify.ts';

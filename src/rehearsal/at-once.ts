@@ -18,6 +18,22 @@ interface Payer {
   calls: number;
 }
 
+/** So many clients charged so often, in so long, the slowest charge included. */
+export interface Pace {
+  clients: number;
+  organizations: number;
+  charges: number;
+  seconds: number;
+  slowestMilliseconds: number;
+}
+
+/** What came of it; no pace where nothing could be charged. */
+export interface AtOnce {
+  faults: string[];
+  skipped: string[];
+  pace: Pace | null;
+}
+
 /** What the balance and the log of an organization say. */
 interface Books {
   available: string[];
@@ -29,29 +45,32 @@ interface Books {
  * Charges one organization from 16 clients at once, and others beside it, then one idempotency key from all of them:
  * every charge counts once, and none fails. What is not so is a fault.
  */
-export async function chargeAtOnce(
-  sql: Sql,
-  target: Target,
-  model: Model,
-): Promise<{ faults: string[]; skipped: string[] }> {
+export async function chargeAtOnce(sql: Sql, target: Target, model: Model): Promise<AtOnce> {
   const payers = await findPayers(sql, model);
   const [first] = payers;
-  if (!first) return { faults: [], skipped: ['charges at once: no organization can pay for a few'] };
+  if (!first) return impossible('no organization can pay for a few');
   const clients = await openClients(target);
   try {
-    if (clients.length < 2) return { faults: [], skipped: ['charges at once: the server has no room for two clients'] };
+    if (clients.length < 2) return impossible('the server has no room for two clients');
     const before = await booksOf(sql, model, payers);
-    const [shared, ...answers] = [await sameKey(clients, model, first), ...(await inTurn(clients, model, payers))];
+    const shared = await sameKey(clients, model, first);
+    const { refused, ...pace } = await inTurn(clients, model, payers);
     const after = await booksOf(sql, model, payers);
     const wrong = payers.flatMap((payer, i) => {
       const charges = payer.calls + (payer === first ? 1 : 0);
       return differences(payer, charges, model, before[i], after[i]);
     });
-    return { faults: [...shared, ...answers, ...wrong], skipped: [] };
+    return {
+      faults: [...shared, ...refused, ...wrong],
+      skipped: [],
+      pace: { clients: clients.length, organizations: payers.length, ...pace },
+    };
   } finally {
     await Promise.all(clients.map(client => client.end({ timeout: 2 })));
   }
 }
+
+const impossible = (why: string): AtOnce => ({ faults: [], skipped: [`charges at once: ${why}`], pace: null });
 
 /** The richest organizations, for the action that is cheapest in legacy credits: a way back is to settle all of it. */
 async function findPayers(sql: Sql, model: Model): Promise<Payer[]> {
@@ -98,20 +117,29 @@ async function sameKey(clients: readonly Sql[], model: Model, { organization, ac
       ];
 }
 
-/** Every client takes the next call until none is left; calls of one organization lie close together. Faults. */
-async function inTurn(clients: readonly Sql[], model: Model, payers: readonly Payer[]): Promise<string[]> {
+/** Every client takes the next call until none is left; calls of one organization lie close together. */
+async function inTurn(clients: readonly Sql[], model: Model, payers: readonly Payer[]) {
   const call = consumeCall(model);
   const calls = Array.from({ length: ONE }, (_, n) => payers.filter(payer => n < payer.calls)).flat();
+  const [charges, began] = [calls.length, performance.now()];
+  let slowest = 0;
   const refused = new Set<string>();
   await Promise.all(
     clients.map(async client => {
       for (let next = calls.pop(); next; next = calls.pop()) {
+        const asked = performance.now();
         const answer = await answerOf(client, call, [next.organization, next.action, 1]);
+        slowest = Math.max(slowest, performance.now() - asked);
         if (!isSuccess(answer)) refused.add(`${next.organization}: a charge among others was answered ${answer}`);
       }
     }),
   );
-  return [...refused].slice(0, 3);
+  return {
+    refused: [...refused].slice(0, 3),
+    charges,
+    seconds: Math.round(performance.now() - began) / 1000,
+    slowestMilliseconds: Math.round(slowest * 10) / 10,
+  };
 }
 
 /** The answer as text, or the error. */

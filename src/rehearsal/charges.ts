@@ -9,6 +9,10 @@ export interface Charged {
   entries: number;
 }
 
+/** What it charged in all, in legacy credits. */
+export const totalOf = ({ legacy }: Charged): string =>
+  [...legacy.values()].reduce((sum, credits) => sum.plus(credits), new Big(0)).toFixed();
+
 /** Organizations that a rehearsal charges for. */
 const ORGANIZATIONS = 10;
 /** More than any pool holds, to see a refusal. */

@@ -5,7 +5,7 @@ import { Problem } from '../problems.ts';
 import type { Hashes } from './hashes.ts';
 
 /** Version of the file that this program writes and reads. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const recordSchema = z.object({
@@ -20,7 +20,29 @@ const recordSchema = z.object({
   faults: z.array(z.string()),
   skipped: z.array(z.string()),
   hashes: z.object({ schema: sha256, configuration: sha256, sql: sha256 }),
-  waysBack: z.array(z.object({ method: z.string(), seconds: z.number(), promisedSeconds: z.number() })),
+  waysBack: z.array(
+    z.object({
+      method: z.string(),
+      seconds: z.number(),
+      promisedSeconds: z.number(),
+      /** Everything that was done around it, in order. */
+      phases: z.array(z.object({ phase: z.string(), seconds: z.number(), faults: z.array(z.string()) })),
+      /** Rows that the migration added and this way back leaves, on purpose. */
+      kept: z.object({ actions: z.array(z.string()), organizations: z.array(z.string()) }),
+      /** Entries that the log got meanwhile, refusals included, and what its charges come to in legacy credits. */
+      charged: z.object({ entries: z.number(), legacy: z.string() }),
+      /** Null where nothing could be charged at once. */
+      atOnce: z
+        .object({
+          clients: z.number(),
+          organizations: z.number(),
+          charges: z.number(),
+          seconds: z.number(),
+          slowestMilliseconds: z.number(),
+        })
+        .nullable(),
+    }),
+  ),
 });
 
 /** A rehearsal as `dry-run` leaves it. */

@@ -1,8 +1,9 @@
 import type { CheckResult } from '../checks/run.ts';
+import { readSpent } from './charged.ts';
 import { type OmittedCheck, summarize } from './checks.ts';
 import { marginTables } from './margin-tables.ts';
 import { readOpenItems } from './open-items.ts';
-import { type PlanTotals, readChargedByPlan, readOrganizations, readPlanTotals, SHOWN } from './organizations.ts';
+import { type PlanTotals, readOrganizations, readPlanTotals, SHOWN } from './organizations.ts';
 import { type PlanRow, type PoolRow, readPlans, readPools } from './pricing.ts';
 import { type PerPool, readMoment, type Source } from './source.ts';
 
@@ -30,7 +31,7 @@ export async function readCommon(source: Source, told: Told) {
   const { config, state, model } = source;
   const [pools, plans] = [await readPools(source), await readPlans(source)];
   const planTotals = await readPlanTotals(source);
-  const charged = await readChargedByPlan(source);
+  const spent = await readSpent(source);
   const summary = summarize(told.checks, told.omitted);
   const unitCosts = config.costs?.tables[config.costs.default]?.perCredit;
   const shown = (amount: string) => (amount === model.poolMax.text ? 'unlimited' : amount);
@@ -53,7 +54,7 @@ export async function readCommon(source: Source, told: Told) {
     organizationCount: planTotals.reduce((sum, row) => sum + row.organizations, 0),
     totals: pools.map((pool, i) => totalOf(pool.label, planTotals, i)),
     currency: config.costs?.currency ?? null,
-    margins: marginTables(config.costs, { pools, plans, totals: planTotals, charged }),
+    margins: marginTables(config.costs, { pools, plans, totals: planTotals, spent, poolMax: model.poolMax.text }),
     summary,
     openItems: await readOpenItems(source, summary),
     shown: SHOWN,

@@ -3,8 +3,8 @@ import Big from 'big.js';
 /** A pricing plan as sold: what a customer pays and gets in a cycle. Exact decimals as text. */
 export interface PricedPlan {
   plan: string;
-  /** A split plan divides a legacy balance: what it gives differs per organization. */
-  split: boolean;
+  /** Why it has no fixed worst case; null where it has one. */
+  unfixed: string | null;
   price: string | null;
   credits: Readonly<Record<string, string>>;
 }
@@ -44,19 +44,19 @@ export const reaches = (price: Big, cost: Big, target: number): boolean =>
 
 /** The margin of a plan at full use, every pool included: (price − Σ allocation × unit cost) / price. */
 export function worstCase(plan: PricedPlan, costs: UnitCosts, target: number): Margin {
-  if (plan.split) return { plan: plan.plan, none: 'split of the legacy balance: no fixed worst case' };
+  if (plan.unfixed !== null) return { plan: plan.plan, none: plan.unfixed };
   return margin(plan.plan, plan.price, 1, plan.credits, costs, target);
 }
 
-/** The margin of what was charged: `customers` prices against the charged credits at unit cost. */
+/** The margin of what was charged: the prices of so many cycles against the charged credits at unit cost. */
 export function actual(
   plan: PricedPlan,
-  customers: number,
+  cycles: number,
   charged: Readonly<Record<string, string>>,
   costs: UnitCosts,
   target: number,
 ): Margin {
-  return margin(plan.plan, plan.price, customers, charged, costs, target);
+  return margin(plan.plan, plan.price, cycles, charged, costs, target);
 }
 
 /** What stands in place of a plan's name. */
@@ -87,14 +87,14 @@ export function poolMargin(cost: string | number, revenue: string | number): Big
 function margin(
   plan: string,
   unitPrice: string | null,
-  customers: number,
+  times: number,
   credits: Readonly<Record<string, string>>,
   costs: UnitCosts,
   target: number,
 ): Margin {
   if (unitPrice === null) return { plan, none: 'no public price' };
-  const price = new Big(unitPrice).times(customers);
-  if (price.eq(0)) return { plan, none: customers === 0 ? 'not deployed' : 'the price is 0' };
+  const price = new Big(unitPrice).times(times);
+  if (price.eq(0)) return { plan, none: times === 0 ? 'not deployed' : 'the price is 0' };
   const cost = costOf(credits, costs);
   if ('missing' in cost) return { plan, none: `no unit cost for pool ${cost.missing}` };
   return { plan, ...figures(price, cost, target), overstated: overstatedBy(price, cost, credits, costs, target) };

@@ -61,28 +61,14 @@ export async function readPlanTotals({ tx, model }: Source): Promise<PlanTotals[
      group by a.plan order by a.plan nulls last`);
 }
 
-/** Credits charged so far per plan, by the organizations that have it now. */
-export async function readChargedByPlan({ tx, model }: Source): Promise<{ plan: string | null; charged: PerPool }[]> {
-  const { table, owner } = model.log;
-  const each = (of: (pool: Pool) => string) => model.pools.map(of).join(', ');
-  return tx.unsafe<{ plan: string | null; charged: PerPool }[]>(`
-    with charged as (
-      select organization, ${each(p => `sum(${q(p.name)}) as ${q(p.name)}`)}
-        from (select l.${q(owner)} as organization, ${each(p => `l.${q(p.consumed)} as ${q(p.name)}`)} from ${table} as l where l.success
-              union all
-              select a.organization, ${each(({ allocation: a }) => `a.${q(a.forfeited)} - a.${q(a.granted)}`)} from creditshift.allocations as a where a.kind = 'opening') as entries
-       group by 1
-    )
-    select a.plan, ${list(model, pool => `sum(c.${q(pool.name)})::text`)} as charged
-      from charged as c left join lateral (${lastPlan('c.organization')}) as a on true
-     group by a.plan`);
-}
-
 type Pool = Model['pools'][number];
 
-const list = (model: Model, entry: (pool: Pool) => string) => `json_build_array(${model.pools.map(entry).join(', ')})`;
+/** A JSON array with an entry for each pool. */
+export const list = (model: Model, entry: (pool: Pool) => string) =>
+  `json_build_array(${model.pools.map(entry).join(', ')})`;
 
-const lastPlan = (organization: string) =>
+/** The plan of the last allocation. */
+export const lastPlan = (organization: string) =>
   `select plan from creditshift.allocations where organization = ${organization} order by sequence desc limit 1`;
 
 function organizationsSql({ model }: Source): string {

@@ -31,6 +31,13 @@ reportEngine.registerFilter(
   'money',
   orAbsent((value: Big | string) => decimals(new Big(value), 2, 4)),
 );
+reportEngine.registerFilter(
+  'whole',
+  orAbsent((value: Big) => thousands(value.toFixed())),
+);
+reportEngine.registerFilter('most', (value: Big | string) =>
+  typeof value === 'string' ? value : thousands(value.toFixed()),
+);
 reportEngine.registerFilter('percent', orAbsent(percent));
 reportEngine.registerFilter('duration', orAbsent(duration, 'not measured'));
 reportEngine.registerFilter('quote', {
@@ -43,8 +50,12 @@ reportEngine.registerFilter('quote', {
       .join('\n'),
 });
 
+/** The kinds of `report`: each is a template of that name. */
+export const REPORTS = ['completion', 'status', 'margin', 'rehearsal'] as const;
+export type ReportName = (typeof REPORTS)[number];
+
 /** Renders reports/NAME.md over plain data; every value is escaped, tables come out aligned. */
-export function renderReport(name: 'completion' | 'status' | 'checklist', data: object): string {
+export function renderReport(name: ReportName | 'checklist', data: object): string {
   const text: string = reportEngine.parseAndRenderSync(
     readFileSync(join(packageRoot, 'reports', `${name}.md`), 'utf8'),
     data,

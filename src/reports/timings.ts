@@ -97,7 +97,8 @@ export interface Method {
   milliseconds: number | null;
 }
 
-const METHODS = [
+/** The ways back, and the milliseconds that the documents promise. */
+export const METHODS = [
   { method: 'disable', undoes: 'the cutover; pools and log stay', promised: 2 * 60_000 },
   { method: 'drop', undoes: 'everything the toolkit added, after an archive', promised: 5 * 60_000 },
   { method: 'restore', undoes: 'legacy values from a backup, charges since replayed', promised: 15 * 60_000 },

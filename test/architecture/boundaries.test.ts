@@ -26,7 +26,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   preflight: ['problems', 'config', 'database', 'allocation', 'throttle', 'steps', 'checks', 'backup'],
   shadow: ['problems', 'config', 'database', 'allocation'],
   watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],
-  reports: ['problems', 'version', 'config', 'database', 'steps', 'allocation', 'checks', 'privacy'],
+  reports: ['problems', 'version', 'config', 'database', 'steps', 'allocation', 'checks', 'privacy', 'rehearsal'],
   rehearsal: ['problems', 'version', 'output', 'config', 'database', 'steps', 'backup', 'privacy'],
   migrator: ['problems', 'database', 'steps'],
 };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '../../src/commands/audit/audit.ts';
 import type { AuditOptions } from '../../src/commands/audit/options.ts';
 import { inspect } from '../../src/commands/inspect.ts';
-import { report } from '../../src/commands/report.ts';
+import { report } from '../../src/commands/report/report.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { takeLease } from '../../src/database/lease.ts';

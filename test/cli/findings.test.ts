@@ -63,6 +63,8 @@ test('a rehearsal has a finding for each phase of each way back, and one for wha
     ],
     skipped: [],
     kept: { actions: [], organizations: [] },
+    charged: { entries: 0, legacy: '0' },
+    atOnce: null,
   }));
   const rehearsal = {
     faults: ['drop, roll back: t: 1 row lost or changed'],

@@ -5,7 +5,7 @@ import { inspect } from '../../src/commands/inspect.ts';
 import { plan } from '../../src/commands/plan/plan.ts';
 import { preflight } from '../../src/commands/preflight/preflight.ts';
 import { reallocate } from '../../src/commands/reallocate/reallocate.ts';
-import { report } from '../../src/commands/report.ts';
+import { report } from '../../src/commands/report/report.ts';
 import { rollback } from '../../src/commands/rollback/rollback.ts';
 import type { Context } from '../../src/commands/session/context.ts';
 import { shadow } from '../../src/commands/shadow/shadow.ts';

@@ -5,7 +5,7 @@ import { backup } from '../../src/commands/backup/backup.ts';
 import { migrate } from '../../src/commands/migrate/migrate.ts';
 import { plan } from '../../src/commands/plan/plan.ts';
 import { preflight } from '../../src/commands/preflight/preflight.ts';
-import { report } from '../../src/commands/report.ts';
+import { report } from '../../src/commands/report/report.ts';
 import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';

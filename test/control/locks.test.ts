@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { report } from '../../src/commands/report.ts';
+import { report } from '../../src/commands/report/report.ts';
 import { status } from '../../src/commands/status.ts';
 import { withLadder } from '../../src/database/ladder.ts';
 import { heldLocks } from '../../src/database/locks.ts';

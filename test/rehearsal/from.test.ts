@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { dryRun } from '../../src/commands/dry-run/dry-run.ts';
 import type { Rehearsed } from '../../src/commands/dry-run/rehearse.ts';
+import { report } from '../../src/commands/report/report.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
@@ -16,6 +17,8 @@ import { hashesOf } from '../../src/rehearsal/hashes.ts';
 import { loadSource } from '../../src/rehearsal/source/load.ts';
 import { readSource } from '../../src/rehearsal/source/read.ts';
 import { dropRoles } from '../../src/rehearsal/source/roles.ts';
+import { duration } from '../../src/reports/markdown.ts';
+import { compact, section } from '../reports/walk.ts';
 import { AGENZIA, contextFor, guardianConfig, guardianYaml, VICTORY } from '../support/guardian.ts';
 
 const reason = spawnSync('pg_dump', ['--version']).error
@@ -91,6 +94,22 @@ test.skipIf(reason)(`a database is rehearsed on a copy, and nothing is written w
   const rows = blocks.flatMap(b => (b.kind === 'table' ? b.rows : []));
   expect(rows).toContainEqual(['the documents promise', '2 min', '5 min', '15 min']);
   expect((await verify(context)).document.rehearsal).toMatchObject({ matches: true });
+
+  // Its report needs no database, and shows what was measured.
+  const offline = { ...context, target: { url: 'postgresql://127.0.0.1:1/none', environment: {} } };
+  const told = await report(offline, { kind: 'rehearsal' });
+  const text = compact(String(told.document.markdown));
+  expect(text).toMatch(/^# Rehearsal of 127.0.0.1:\d+\/production: no difference$/m);
+  const methods = ['disable', 'drop', 'restore'] as const;
+  const took = (document.waysBack as { seconds: number }[]).map(way => duration(way.seconds * 1000));
+  for (const [i, method] of methods.entries()) {
+    expect(section(text, 'Ways back')).toMatch(new RegExp(`^\\| ${method} \\| [^|]+ \\| ${took[i]} \\|`, 'm'));
+    expect(section(text, 'Charges at once')).toMatch(new RegExp(`^\\| ${method} \\| 16 \\| 4 \\| \\d+ \\| \\d`, 'm'));
+  }
+  expect(section(text, 'Ways back')).toContain('- drop keeps actions that log entries refer to: `video_render`');
+  expect(section(text, 'Phases')).toMatch(/^\| charge at once \| [\d.]+ s \| [\d.]+ s \| [\d.]+ s \|$/m);
+  expect(section(text, 'Differences')).toContain('None: every way back restored');
+  expect(told.document).toMatchObject({ report: 'rehearsal', outcome: 'passed', figures: { phases: { length: 13 } } });
   const borrowed = await connect({ url: inject('adminUrl'), environment: {} });
   expect(await borrowed.sql`select from pg_roles where rolname = 'production_owner'`).toHaveLength(0);
   await borrowed.sql.end();

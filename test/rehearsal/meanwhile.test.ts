@@ -67,7 +67,17 @@ describe('charges of many clients at once', () => {
   test('each counts once, of one organization and of several', async () => {
     const { url, sql } = await freshDatabase();
     const { model } = await migrateTo(sql);
-    expect(await chargeAtOnce(sql, { url, environment: {} }, model)).toEqual({ faults: [], skipped: [] });
+    expect(await chargeAtOnce(sql, { url, environment: {} }, model)).toEqual({
+      faults: [],
+      skipped: [],
+      pace: {
+        clients: 16,
+        organizations: 2,
+        charges: 80,
+        seconds: expect.any(Number),
+        slowestMilliseconds: expect.any(Number),
+      },
+    });
     // A quarter of Agenzia's 99 legacy credits is more than 16; one charge more has the key.
     expect(await books(sql)).toEqual([
       { ai: 1500 - 65, entries: 66 },

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { report } from '../../src/commands/report.ts';
+import { report } from '../../src/commands/report/report.ts';
 import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { parseConfig } from '../../src/config/load.ts';
@@ -28,7 +28,17 @@ const passed: Omit<Rehearsal, 'hashes'> = {
   outcome: 'passed',
   faults: [],
   skipped: [],
-  waysBack: [{ method: 'drop', seconds: 0.2, promisedSeconds: 300 }],
+  waysBack: [
+    {
+      method: 'drop',
+      seconds: 0.2,
+      promisedSeconds: 300,
+      phases: [],
+      kept: { actions: [], organizations: [] },
+      charged: { entries: 0, legacy: '0' },
+      atOnce: null,
+    },
+  ],
 };
 
 const hashesIn = async (sql: Sql, config = guardianConfig()) =>
@@ -86,12 +96,22 @@ test('a configuration is another one, but for hooks and the database that is exp
 });
 
 test('a broken record, and one with differences, vouch for nothing', async () => {
-  const file = rehearsalFile(contextFor('').folder);
+  const context = contextFor('');
+  const file = rehearsalFile(context.folder);
+  await expect(report(context, { kind: 'rehearsal' })).rejects.toMatchObject({
+    code: 'USAGE',
+    next: expect.stringContaining('creditshift dry-run'),
+  });
   const hashes = { schema: 'a'.repeat(64), configuration: 'b'.repeat(64), sql: 'c'.repeat(64) };
   await prepareRecord(file);
   await writeRecord(file, { ...passed, hashes, outcome: 'differences', faults: ['drop, compare: a row'] });
   expect(reservations(await readRecord(file), hashes)).toEqual(['it found a difference: drop, compare: a row']);
   expect(reservations(await readRecord(file), { ...hashes, schema: 'd' })).toHaveLength(2);
+  const { document } = await report(context, { kind: 'rehearsal' });
+  expect(document.markdown).toContain('# Rehearsal of dump.sql: 1 difference\n');
+  expect(document.markdown).toContain('- drop, compare: a row\n');
+  expect(document.markdown).toMatch(/^\| drop +\| +– \| +– \| +none \|/m);
   writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));
   expect(reservations(await readRecord(file), hashes)).toEqual([expect.stringContaining('cannot be read')]);
+  await expect(report(context, { kind: 'rehearsal' })).rejects.toMatchObject({ code: 'USAGE' });
 });

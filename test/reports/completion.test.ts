@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { report } from '../../src/commands/report.ts';
+import { report } from '../../src/commands/report/report.ts';
 import { contextFor, freshDatabase } from '../support/guardian.ts';
 import { migrateTo } from '../support/migrated.ts';
 import { compact, reportOf, section, walkedDatabase } from './walk.ts';

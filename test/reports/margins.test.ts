@@ -40,7 +40,8 @@ function facts(
       unlimited: [],
       legacyNow: null,
     })),
-    charged: Object.entries(charged).map(([plan, credits]) => ({ plan, charged: credits })),
+    spent: Object.entries(charged).map(([plan, credits]) => ({ plan, charged: credits, resets: 0 })),
+    poolMax: '2147483647',
   };
 }
 
@@ -121,7 +122,7 @@ it('targets are compared unrounded', () => {
 });
 
 it('a price of 0 and no price give no margin', () => {
-  const plan = { plan: 'free', split: false, credits: { ai: '1' } };
+  const plan = { plan: 'free', unfixed: null, credits: { ai: '1' } };
   expect(worstCase({ ...plan, price: '0' }, { ai: 1 }, 70)).toEqual({ plan: 'free', none: 'the price is 0' });
   expect(worstCase({ ...plan, price: null }, { ai: 1 }, 70)).toEqual({ plan: 'free', none: 'no public price' });
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { report } from '../../src/commands/report.ts';
+import { report } from '../../src/commands/report/report.ts';
 import { AGENZIA, contextFor, freshDatabase } from '../support/guardian.ts';
 import { migrateTo } from '../support/migrated.ts';
 import { compact, reportOf, section, walkedDatabase } from './walk.ts';

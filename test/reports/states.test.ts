@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { backup } from '../../src/commands/backup/backup.ts';
-import { report } from '../../src/commands/report.ts';
+import { report } from '../../src/commands/report/report.ts';
 import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 import { compact, reportOf, section, walkedDatabase } from './walk.ts';

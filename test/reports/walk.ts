@@ -1,4 +1,4 @@
-import { type ReportOptions, report } from '../../src/commands/report.ts';
+import { type ReportOptions, report } from '../../src/commands/report/report.ts';
 import type { Sql } from '../../src/database/connect.ts';
 import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
 import { migrateTo } from '../support/migrated.ts';
@@ -6,7 +6,13 @@ import { migrateTo } from '../support/migrated.ts';
 /** Guardian through the cutover and the acceptance walk: three charges and a refusal. */
 export async function walkedDatabase(): Promise<{ url: string; sql: Sql }> {
   const database = await freshDatabase();
-  await migrateTo(database.sql);
+  await walk(database.sql);
+  return database;
+}
+
+/** Migrates a Guardian database and makes the calls of the acceptance walk. */
+export async function walk(sql: Sql): Promise<void> {
+  await migrateTo(sql);
   const calls = [
     [AGENZIA, 'ai_chat', 1],
     [AGENZIA, 'whatsapp_message', 1],
@@ -14,9 +20,8 @@ export async function walkedDatabase(): Promise<{ url: string; sql: Sql }> {
     [AGENZIA, 'ai_chat', 1000],
   ] as const;
   for (const [organization, action, quantity] of calls) {
-    await database.sql`select public.consume_credits_rpc(${organization}::uuid, ${action}, ${quantity})`;
+    await sql`select public.consume_credits_rpc(${organization}::uuid, ${action}, ${quantity})`;
   }
-  return database;
 }
 
 /** The report's Markdown with the padding of its tables taken out, so that a test can state a row. */

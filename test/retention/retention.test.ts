@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ARCHIVES } from '../../src/backup/archives.ts';
 import { readCopySet } from '../../src/backup/read.ts';
 import { audit } from '../../src/commands/audit/audit.ts';
-import { report } from '../../src/commands/report.ts';
+import { report } from '../../src/commands/report/report.ts';
 import type { Context } from '../../src/commands/session/context.ts';
 import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { plan } from '../../src/commands/plan/plan.ts';
 import { reallocate } from '../../src/commands/reallocate/reallocate.ts';
-import { report } from '../../src/commands/report.ts';
+import { report } from '../../src/commands/report/report.ts';
 import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';

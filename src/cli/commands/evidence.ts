@@ -32,16 +32,20 @@ export const EVIDENCE: readonly CommandEntry[] = [
   {
     name: 'report',
     moment: 'Evidence',
-    summary: 'the completion or status report, in Markdown',
-    about: 'Computes a report from the database at this moment, in one read-only snapshot.',
+    summary: 'a report in Markdown: completion, status, margin or rehearsal',
+    about:
+      'Computes a report from the database at this moment, in one read-only snapshot. completion is what was migrated, ' +
+      'with what result; status is the system as it is; margin is what plans, pools and organizations earn, at full use ' +
+      'and so far, and what would hold the targets; rehearsal is what dry-run did, measured and found, from its record.',
     example: 'creditshift report completion --out completion.md',
-    arguments: [{ flags: '<kind>', meaning: 'which report', choices: ['completion', 'status'] }],
+    arguments: [{ flags: '<kind>', meaning: 'which report', choices: ['completion', 'status', 'margin', 'rehearsal'] }],
     options: [
       { flags: '--out <file>', meaning: 'write it there, with a CSV of all organizations beside it if they are many' },
       { flags: '--notes <file>', meaning: 'completion: add the text of this file' },
       { flags: '--window <time>', meaning: 'status: how far back activity is shown, like 30m, 2h, 7d; default: 2h' },
+      { flags: '--rehearsal <file>', meaning: 'rehearsal: its record; default: ./creditshift-state/rehearsal.json' },
     ],
-    load: async () => (await import('../../commands/report.ts')).report,
+    load: async () => (await import('../../commands/report/report.ts')).report,
   },
   {
     name: 'audit',

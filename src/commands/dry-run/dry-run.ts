@@ -107,10 +107,12 @@ function rehearsalOf({ of, hashes, skipped }: Loaded, server: string, rehearsed:
     faults,
     skipped: [...skipped, ...new Set(rehearsed.flatMap(r => r.skipped))],
     hashes,
-    waysBack: rehearsed.map(({ method, phases }) => ({
+    waysBack: rehearsed.map(({ method, phases, skipped: _, ...figures }) => ({
       method,
       seconds: phases.find(p => p.phase === WAY_BACK)?.seconds ?? 0,
       promisedSeconds: PROMISED[method] * 60,
+      phases,
+      ...figures,
     })),
   };
 }

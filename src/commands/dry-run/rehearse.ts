@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { DisposableServer } from '../../disposable/server.ts';
 import type { Result } from '../../output/types.ts';
-import { chargeAtOnce } from '../../rehearsal/at-once.ts';
-import { type Charged, chargeAround } from '../../rehearsal/charges.ts';
+import { chargeAtOnce, type Pace } from '../../rehearsal/at-once.ts';
+import { type Charged, chargeAround, totalOf } from '../../rehearsal/charges.ts';
 import { type Kept, keptRows } from '../../rehearsal/kept.ts';
 import { makeOrganizations } from '../../rehearsal/organizations.ts';
 import { adopt, balanceDifferences, differences, keepOriginal } from '../../rehearsal/original.ts';
@@ -30,6 +30,10 @@ export interface Rehearsed {
   skipped: string[];
   /** Rows that the migration added and this way back leaves, on purpose. */
   kept: Kept;
+  /** Log entries written, and what they come to in legacy credits, which this way back settles. */
+  charged: { entries: number; legacy: string };
+  /** Of the charges from many clients at once; null where there could be none. */
+  atOnce: Pace | null;
 }
 
 export const METHODS: readonly Method[] = ['disable', 'drop', 'restore'];
@@ -67,7 +71,14 @@ async function cycle(outer: Context, url: string, folder: string, method: Method
     unattended: false,
     rehearsal: true,
   };
-  const rehearsed: Rehearsed = { method, phases: [], skipped: [], kept: { actions: [], organizations: [] } };
+  const rehearsed: Rehearsed = {
+    method,
+    phases: [],
+    skipped: [],
+    kept: { actions: [], organizations: [] },
+    charged: { entries: 0, legacy: '0' },
+    atOnce: null,
+  };
   const phase = async (name: string, body: () => Promise<string[]>) => {
     outer.progress({ event: 'note', text: `${method}: ${name}` });
     const started = performance.now();
@@ -81,6 +92,7 @@ async function cycle(outer: Context, url: string, folder: string, method: Method
   let charged: Charged = { legacy: new Map(), entries: 0 };
   const charge = async ({ sql, model }: Session) => {
     charged = await chargeAround(sql, model, newcomers);
+    rehearsed.charged = { entries: charged.entries, legacy: totalOf(charged) };
     return charged.legacy.size === 0 ? ['no organization could be charged'] : [];
   };
 
@@ -98,8 +110,9 @@ async function cycle(outer: Context, url: string, folder: string, method: Method
   });
   await on('charge', charge);
   await on('charge at once', async ({ sql, model }) => {
-    const { faults, skipped } = await chargeAtOnce(sql, context.target, model);
+    const { faults, skipped, pace } = await chargeAtOnce(sql, context.target, model);
     rehearsed.skipped.push(...skipped);
+    rehearsed.atOnce = pace;
     return faults;
   });
   await on('change plans', session => changePlans(context, session, newcomers.at(-1), rehearsed.skipped));
