@@ -28,9 +28,12 @@ export const PREPARE: readonly CommandEntry[] = [
     summary: 'what migrate would do: steps, locks, allocation, conflicts',
     about:
       'Shows the pending steps with their locks, and what each organization would get. ' +
-      'It changes nothing; it ends with 5 where a conflict has to be decided first.',
-    example: 'creditshift plan --sql > migration.sql',
+      'It changes nothing; it ends with 5 where a conflict has to be decided first. ' +
+      '--out saves the plan, for people to approve and for migrate --plan to hold to.',
+    example: 'creditshift plan --out plan.json',
     options: [
+      { flags: '--out <file>', meaning: 'save the plan there; migrate --plan refuses it once anything has moved' },
+      { flags: '--check', meaning: 'for CI: one line, and 5 where steps, a revision or drift are pending' },
       { flags: '--sql', meaning: 'print the SQL that migrate runs, exactly' },
       { flags: '--to <step>', meaning: 'only up to this step or stage' },
       FORMAT,

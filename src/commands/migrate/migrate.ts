@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { conflicts } from '../../allocation/conflicts.ts';
 import { baselineFile } from '../../baseline/file.ts';
 import { importBaseline } from '../../baseline/import.ts';
@@ -27,6 +28,7 @@ import type { Run } from '../session/run.ts';
 import { readOnly, type Session, withSession } from '../session/session.ts';
 import { withRun } from '../session/with-run.ts';
 import { checkStep } from './check-step.ts';
+import { readPlan, requireUnmoved } from './planned.ts';
 
 export interface MigrateOptions {
   /** A step or a stage; its last step is the last that runs. */
@@ -39,6 +41,8 @@ export interface MigrateOptions {
   withoutBackupProof?: boolean;
   /** Who approved the plan: NAME, or NAME@HASH for a plan that has that hash. */
   approvedBy?: string[];
+  /** A plan that `plan --out` saved: refused where anything it stands on has moved. */
+  plan?: string;
   /** How long it may run, like 2h; it stops at a page boundary, resumable. */
   for?: string;
   /** When it stops: a local time of day, or a moment in ISO 8601. */
@@ -47,10 +51,12 @@ export interface MigrateOptions {
 
 /** Applies the pending steps; resumes where an earlier run stopped; changes nothing where nothing is pending. */
 export async function migrate(context: Context, options: MigrateOptions = {}): Promise<Result> {
-  const target = targetOf(options);
+  const planned = options.plan === undefined ? undefined : await readPlan(resolve(context.folder, options.plan));
+  const target = targetOf({ ...(planned?.to !== undefined && { to: planned.to }), ...options });
   const deadline = deadlineOf(options);
   const stopping = () => context.stopping() || performance.now() >= deadline;
   return withSession(context, async session => {
+    if (planned) await requireUnmoved(session, planned, target);
     const changes = session.state ? changesOf(session.state.config, session.config) : undefined;
     await refuseEarly(context, session, target, changes);
     const pending = target.filter(step => !isApplied(session.state, step.name));
@@ -63,6 +69,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
     const proof = session.state ? undefined : await requireProof(context, session, options);
     const body = async (run: Run, hooks: Hooks) => {
       if (proof) await journal(run.sql, run, 'backup', proof);
+      if (planned) await journal(run.sql, run, 'plan', { plan: planned.hash, at: planned.at });
       await importRecorded(context, session, run);
       const applied = session.state ? [] : ['010_control'];
       if (session.state && changes && changes.lines.length > 0) {

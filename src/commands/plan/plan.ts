@@ -1,10 +1,13 @@
+import { resolve } from 'node:path';
 import { CONFLICTS, type Conflict, conflicts } from '../../allocation/conflicts.ts';
 import { previewAllocation } from '../../allocation/preview.ts';
 import { changesOf } from '../../config/changes.ts';
+import { recordedCatalog } from '../../database/catalog.ts';
 import type { Queryable } from '../../database/connect.ts';
 import { isApplied } from '../../database/state.ts';
 import { guardHistory, stepsTo } from '../../migrator.ts';
 import type { Block, Finding, Result } from '../../output/types.ts';
+import { takePlan } from '../../plan/take.ts';
 import { EXIT } from '../../problems.ts';
 import { OBSTACLES, type Obstacle } from '../../steps/obstacle.ts';
 import { obstacles } from '../../steps/preconditions.ts';
@@ -15,8 +18,14 @@ import type { Context } from '../session/context.ts';
 import { readOnly, type Session, withSession } from '../session/session.ts';
 import { byCode, type Least, summary } from '../shown/findings.ts';
 import { previewBlocks, spendingBlocks, stepTable } from './blocks.ts';
+import { checkPending } from './check.ts';
+import { savePlan } from './save.ts';
 
 export interface PlanOptions {
+  /** Where the plan is saved. */
+  out?: string;
+  /** Only whether anything is pending. */
+  check?: boolean;
   /** The SQL that migrate runs, and nothing else. */
   sql?: boolean;
   /** Only up to this step or stage. */
@@ -29,7 +38,8 @@ export interface PlanOptions {
 export async function plan(context: Context, options: PlanOptions = {}): Promise<Result> {
   return withSession(context, async session => {
     if (session.state) guardHistory(session.state.applied);
-    return options.sql ? sqlOf(session, options.to) : describe(session, options);
+    if (options.check) return checkPending(session, options.to);
+    return options.sql ? sqlOf(session, options.to) : describe(session, options, context.folder);
   });
 }
 
@@ -46,7 +56,7 @@ function sqlOf(session: Session, to: string | undefined): Result {
   return { document: { steps }, blocks: [{ kind: 'verbatim', text: text || '-- nothing to do' }] };
 }
 
-async function describe(session: Session, { to, severity }: PlanOptions): Promise<Result> {
+async function describe(session: Session, { to, severity, out }: PlanOptions, folder: string): Promise<Result> {
   const { state, config, facts, model, server } = session;
   const pending = stepsTo(to).filter(step => !isApplied(state, step.name));
   const changes = state ? changesOf(state.config, config) : { lines: [], forbidden: [], addedPools: [] };
@@ -58,6 +68,7 @@ async function describe(session: Session, { to, severity }: PlanOptions): Promis
     obstacles: await obstacles(tx, config, facts, model, state),
     hash: await planOf(tx, session, config),
     losing: pending.some(step => step.name === '090_cutover') ? await losingCallers(tx, session) : [],
+    plan: out === undefined ? undefined : await takePlan(tx, session, stepsTo(to), await recordedCatalog(tx)),
     preview: allocates ? await previewAllocation(tx, config, model) : undefined,
   }));
   const { preview } = found;
@@ -95,16 +106,20 @@ async function describe(session: Session, { to, severity }: PlanOptions): Promis
   for (const o of found.obstacles) blocks.push({ kind: 'mark', tone: 'bad', text: `${o.code}: ${o.message}` });
   const results = findingsOf({ ...found, forbidden: changes.forbidden });
   const blocked = blocking.length > 0 || changes.forbidden.length > 0;
+  const file = found.plan && !blocked ? await savePlan(resolve(folder, out ?? ''), found.plan, to, results) : undefined;
+  if (file) blocks.push({ kind: 'mark', tone: 'good', text: `Saved ${file}.` });
+  const how = file ? ` --plan ${out}` : to ? ` --to ${to}` : '';
   blocks.push({
     kind: 'text',
     text: blocked
-      ? 'Next: correct what is marked ✗, then plan again.'
-      : `Next: ${state ? '' : 'creditshift backup --prove, then '}creditshift migrate${to ? ` --to ${to}` : ''}`,
+      ? `Next: correct what is marked ✗, then plan again.${found.plan ? ' Nothing was saved.' : ''}`
+      : `Next: ${state ? '' : 'creditshift backup --prove, then '}creditshift migrate${how}`,
   });
   return {
     document: {
       database: server.database,
       hash: found.hash,
+      ...(file && { file }),
       pending: pending.map(s => ({ step: s.name, stage: s.stage, claim: s.claim, locks: s.locks(model) })),
       changes: changes.lines,
       forbidden: changes.forbidden,
