@@ -11,7 +11,6 @@ import { guardHistory, migrateUp, stepsTo } from '../../migrator.ts';
 import type { Block, Result } from '../../output/types.ts';
 import { Problem, RESUMABLE, UNTOUCHED } from '../../problems.ts';
 import { acceptLegacy, requireExpected, requireLegacyUnchanged } from '../../rollback/guards.ts';
-import { STEPS } from '../../steps/all.ts';
 import { obstacles } from '../../steps/preconditions.ts';
 import { finishRevision, revise } from '../../steps/revise.ts';
 import { journal } from '../../steps/run.ts';
@@ -27,7 +26,7 @@ import { deadlineOf } from '../session/deadline.ts';
 import type { Run } from '../session/run.ts';
 import { readOnly, type Session, withSession } from '../session/session.ts';
 import { withRun } from '../session/with-run.ts';
-import { checkStep } from './check-step.ts';
+import { checkEarlier, checkStep } from './check-step.ts';
 import { readPlan, requireUnmoved } from './planned.ts';
 
 export interface MigrateOptions {
@@ -80,7 +79,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
         await requireLegacyUnchanged(run.sql, run.config, options.acceptChangedLegacy ?? false);
         if (options.acceptChangedLegacy) await acceptLegacy(run.sql, run.config);
       }
-      await checkLast(run, session, pending);
+      if (pending.length > 0) await checkEarlier(run, session.state);
       const after = async (step: Step) => {
         await checkStep(run, step);
         if (step.name !== '090_cutover') return;
@@ -88,8 +87,8 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
         await hooks.fire('after-cutover', { step: step.name });
       };
       const before = async (step: Step) => {
-        // Nothing is open or closed by the steps up to here.
-        if (step.name === '020_expand_balances')
+        // Once: nothing is open or closed by the steps up to the first of these, whoever ran them.
+        if (step.stage !== 'control' && step !== SHADOW && !isApplied(session.state, '090_cutover'))
           await recordMatrix(run.sql, { ...run, state: await readState(run.sql) });
         if (step === SHADOW) await prepareShim(run);
         if (step.name === '090_cutover') await beforeCutover(run, hooks);
@@ -118,12 +117,6 @@ async function beforeCutover(run: Run, hooks: Hooks): Promise<void> {
   await hooks.require('before-cutover', { step: '090_cutover' });
   // What the cutover sets aside is the legacy function itself.
   if (isApplied(state, SHADOW.name)) await takeShimAway(run);
-}
-
-/** An earlier run may have stopped at the checks of its last step, or was killed before them: they hold before it goes on. */
-async function checkLast(run: Run, { state }: Session, pending: readonly Step[]): Promise<void> {
-  const last = STEPS.findLast(step => isApplied(state, step.name));
-  if (last && pending.length > 0) await checkStep(run, last);
 }
 
 function targetOf(options: MigrateOptions): readonly Step[] {

@@ -7,8 +7,9 @@ import type { Queryable } from '../../database/connect.ts';
 import { isApplied } from '../../database/state.ts';
 import { guardHistory, stepsTo } from '../../migrator.ts';
 import type { Block, Finding, Result } from '../../output/types.ts';
+import type { Naming } from '../../plan/names.ts';
 import { takePlan } from '../../plan/take.ts';
-import { EXIT } from '../../problems.ts';
+import { EXIT, Problem, UNTOUCHED } from '../../problems.ts';
 import { OBSTACLES, type Obstacle } from '../../steps/obstacle.ts';
 import { obstacles } from '../../steps/preconditions.ts';
 import { revisionSql } from '../../steps/revise.ts';
@@ -19,11 +20,14 @@ import { readOnly, type Session, withSession } from '../session/session.ts';
 import { byCode, type Least, summary } from '../shown/findings.ts';
 import { previewBlocks, spendingBlocks, stepTable } from './blocks.ts';
 import { checkPending } from './check.ts';
+import { writeFiles } from './files.ts';
 import { savePlan } from './save.ts';
 
 export interface PlanOptions {
-  /** Where the plan is saved. */
+  /** Where the plan is saved; with `sql` the folder that files are written into. */
   out?: string;
+  /** How these files are called; plain when absent. */
+  naming?: Naming;
   /** Only whether anything is pending. */
   check?: boolean;
   /** The SQL that migrate runs, and nothing else. */
@@ -36,12 +40,21 @@ export interface PlanOptions {
 
 /** Pending stages, their locks, and the allocation of every organization; with `sql`, the exact SQL. Changes nothing. */
 export async function plan(context: Context, options: PlanOptions = {}): Promise<Result> {
+  if (options.naming && !(options.sql && options.out)) throw withoutFolder();
   return withSession(context, async session => {
     if (session.state) guardHistory(session.state.applied);
     if (options.check) return checkPending(session, options.to);
-    return options.sql ? sqlOf(session, options.to) : describe(session, options, context.folder);
+    if (!options.sql) return describe(session, options, context.folder);
+    if (options.out === undefined) return sqlOf(session, options.to);
+    return writeFiles(session, resolve(context.folder, options.out), options.naming, options.to);
   });
 }
+
+const withoutFolder = () =>
+  new Problem('USAGE', '--naming says how files are called, and none are written.', {
+    state: UNTOUCHED,
+    next: 'creditshift plan --sql --out FOLDER --naming TOOL',
+  });
 
 function sqlOf(session: Session, to: string | undefined): Result {
   const { state, config, model } = session;
