@@ -66,6 +66,7 @@ export const PROBLEMS = {
   CAP_EXCEEDED: EXIT.refused,
   PAUSED: EXIT.refused,
   APPROVALS_MISSING: EXIT.refused,
+  PLAN_MOVED: EXIT.refused,
   HOOK_FAILED: EXIT.refused,
   INTERRUPTED: EXIT.interrupted,
 } as const;

@@ -19,19 +19,27 @@ export interface Hashes {
 }
 
 /** The hashes of a migration of a database with these facts and this catalog. */
-export function hashesOf(config: Config, facts: Facts, catalog: readonly CatalogEntry[]): Hashes {
+export const hashesOf = (config: Config, facts: Facts, catalog: readonly CatalogEntry[]): Hashes => ({
+  schema: catalogHash(catalog),
+  configuration: sha256([JSON.stringify(migrationOf(config))]),
+  sql: sha256([...renderedSql(config, facts).values()]),
+});
+
+/** What of the configuration decides a migration. */
+export function migrationOf(config: Config) {
   const { hooks: _h, expect: _e, privacy: _p, approvals: _a, $schema: _s, ...migration } = config;
+  return migration;
+}
+
+/** Every step and its inverse as rendered for a fresh migration, and the settlement, by the file that each comes from. */
+export function renderedSql(config: Config, facts: Facts): Map<string, string> {
   const model = buildModel(config, facts);
   const steps = STEPS.flatMap(step => [
-    forwardSql(step, model),
-    ...(step.irreversible ? [] : [inverseSql(step, model)]),
+    [`migrations/${step.name}.sql`, forwardSql(step, model)] as const,
+    ...(step.irreversible ? [] : [[`rollback/${step.name}.sql`, inverseSql(step, model)] as const]),
   ]);
-  const ways = ['settle', 'compare', 'restore'].map(name => renderSql(`rollback/${name}.sql`, model));
-  return {
-    schema: catalogHash(catalog),
-    configuration: sha256([JSON.stringify(migration)]),
-    sql: sha256([...steps, ...ways]),
-  };
+  const ways = ['settle', 'compare', 'restore'].map(name => `rollback/${name}.sql`);
+  return new Map([...steps, ...ways.map(path => [path, renderSql(path, model)] as const)]);
 }
 
 /** The same for the same catalog on any server, as SHA-256. */
@@ -50,7 +58,8 @@ export async function catalogBefore(sql: Queryable): Promise<CatalogEntry[]> {
   return row?.catalog ?? [];
 }
 
-function sha256(parts: readonly string[]): string {
+/** One SHA-256 of these texts, in hexadecimal. */
+export function sha256(parts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part).update('\n');
   return hash.digest('hex');

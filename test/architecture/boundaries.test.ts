@@ -28,6 +28,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],
   reports: ['problems', 'version', 'config', 'database', 'steps', 'allocation', 'checks', 'privacy', 'rehearsal'],
   rehearsal: ['problems', 'version', 'output', 'config', 'database', 'steps', 'backup', 'privacy'],
+  plan: ['problems', 'version', 'config', 'database', 'steps', 'rehearsal'],
   migrator: ['problems', 'database', 'steps'],
 };
 /** Packages that only one place may import. */

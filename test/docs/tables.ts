@@ -18,8 +18,8 @@ const MEANINGS: Record<keyof typeof EXIT, string> = {
   unreachable: 'no connection, or another run is at work',
   stepFailed: 'a step failed; the database is consistent and `migrate` goes on from there',
   verification:
-    'a check failed, a conflict is undecided, `preflight` says NO-GO, `dry-run` found a difference, `shadow` a call decided otherwise, or `guard` a limit exceeded',
-  refused: 'refused: not confirmed, nothing to go back from, an unfit backup, another database',
+    'a check failed, a conflict is undecided, `plan --check` finds something pending, `preflight` says NO-GO, `dry-run` found a difference, `shadow` a call decided otherwise, or `guard` a limit exceeded',
+  refused: 'refused: not confirmed, nothing to go back from, an unfit backup, a plan that moved, another database',
   interrupted: 'interrupted, resumable',
 };
 

@@ -13,6 +13,7 @@ export const CUT_OVER: readonly CommandEntry[] = [
     example: 'creditshift migrate --to index',
     options: [
       { flags: '--to <step>', meaning: 'the last step or stage to run' },
+      { flags: '--plan <file>', meaning: 'only as plan --out saved it: refused where anything moved since' },
       { flags: '--for <time>', meaning: 'how long it may run, like 2h; it stops at a page boundary, resumable' },
       { flags: '--until <time>', meaning: 'when it stops: 04:00, local time, or a moment in ISO 8601' },
       { flags: '--drop-legacy', meaning: 'with --to contract: drop the legacy columns for good' },

@@ -28,10 +28,21 @@ export const PREPARE: readonly CommandEntry[] = [
     summary: 'what migrate would do: steps, locks, allocation, conflicts',
     about:
       'Shows the pending steps with their locks, and what each organization would get. ' +
-      'It changes nothing; it ends with 5 where a conflict has to be decided first.',
-    example: 'creditshift plan --sql > migration.sql',
+      'It changes nothing; it ends with 5 where a conflict has to be decided first. ' +
+      '--out saves the plan, for people to approve and for migrate --plan to hold to.',
+    example: 'creditshift plan --out plan.json',
     options: [
-      { flags: '--sql', meaning: 'print the SQL that migrate runs, exactly' },
+      { flags: '--out <path>', meaning: 'save the plan there; migrate --plan refuses it once anything has moved' },
+      { flags: '--check', meaning: 'for CI: one line, and 5 where steps, a revision or drift are pending' },
+      {
+        flags: '--sql',
+        meaning: 'print the SQL that migrate runs, exactly; with --out FOLDER write files for another tool',
+      },
+      {
+        flags: '--naming <tool>',
+        meaning: 'how these files are called: as Supabase, Flyway or Prisma want it; default: plain',
+        choices: ['plain', 'supabase', 'flyway', 'prisma'],
+      },
       { flags: '--to <step>', meaning: 'only up to this step or stage' },
       FORMAT,
       SEVERITY,

@@ -1,9 +1,23 @@
 import { asRecorded, type CheckResult, isFailure, runCheck, selectChecks } from '../../checks/run.ts';
-import { readState } from '../../database/state.ts';
+import { isApplied, readState, type State } from '../../database/state.ts';
 import { Problem, RESUMABLE } from '../../problems.ts';
+import { STEPS } from '../../steps/all.ts';
 import type { Run } from '../../steps/run.ts';
 import type { Step } from '../../steps/step.ts';
 import { checkSlices } from './check-slices.ts';
+
+/**
+ * Runs the checks of what is applied before going on: an earlier run may have stopped at the checks of its last step, or
+ * was killed before them, and nothing checked a step that another tool ran from a file.
+ */
+export async function checkEarlier(run: Run, state: State | undefined): Promise<void> {
+  if (!state) return;
+  const files = await run.sql<{ step: string }[]>`
+    select h.step from creditshift.history as h join creditshift.runs as r on r.run = h.run and r.command = 'plan --sql'`;
+  const last = STEPS.findLast(step => isApplied(state, step.name));
+  for (const step of STEPS.filter(s => s === last || files.some(file => file.step === s.name)))
+    await checkStep(run, step);
+}
 
 /**
  * Runs the checks that a step establishes; a failing one stops the migration there, resumable. Those that judge each

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { conflicts } from '../../allocation/conflicts.ts';
 import { baselineFile } from '../../baseline/file.ts';
 import { importBaseline } from '../../baseline/import.ts';
@@ -10,7 +11,6 @@ import { guardHistory, migrateUp, neededOf, stepsTo } from '../../migrator.ts';
 import type { Block, Result } from '../../output/types.ts';
 import { Problem, RESUMABLE, UNTOUCHED } from '../../problems.ts';
 import { acceptLegacy, requireExpected, requireLegacyUnchanged } from '../../rollback/guards.ts';
-import { STEPS } from '../../steps/all.ts';
 import { obstacles } from '../../steps/preconditions.ts';
 import { finishRevision, revise } from '../../steps/revise.ts';
 import { journal } from '../../steps/run.ts';
@@ -26,7 +26,8 @@ import { deadlineOf } from '../session/deadline.ts';
 import type { Run } from '../session/run.ts';
 import { readOnly, type Session, withSession } from '../session/session.ts';
 import { withRun } from '../session/with-run.ts';
-import { checkStep } from './check-step.ts';
+import { checkEarlier, checkStep } from './check-step.ts';
+import { readPlan, requireUnmoved } from './planned.ts';
 
 export interface MigrateOptions {
   /** A step or a stage; its last step is the last that runs. */
@@ -39,6 +40,8 @@ export interface MigrateOptions {
   withoutBackupProof?: boolean;
   /** Who approved the plan: NAME, or NAME@HASH for a plan that has that hash. */
   approvedBy?: string[];
+  /** A plan that `plan --out` saved: refused where anything it stands on has moved. */
+  plan?: string;
   /** How long it may run, like 2h; it stops at a page boundary, resumable. */
   for?: string;
   /** When it stops: a local time of day, or a moment in ISO 8601. */
@@ -47,11 +50,13 @@ export interface MigrateOptions {
 
 /** Applies the pending steps; resumes where an earlier run stopped; changes nothing where nothing is pending. */
 export async function migrate(context: Context, options: MigrateOptions = {}): Promise<Result> {
-  const named = targetOf(options);
+  const planned = options.plan === undefined ? undefined : await readPlan(resolve(context.folder, options.plan));
+  const named = targetOf({ ...(planned?.to !== undefined && { to: planned.to }), ...options });
   const deadline = deadlineOf(options);
   const stopping = () => context.stopping() || performance.now() >= deadline;
   return withSession(context, async session => {
     const target = neededOf(named, session.model);
+    if (planned) await requireUnmoved(session, planned, target);
     const changes = session.state ? changesOf(session.state.config, session.config) : undefined;
     await refuseEarly(context, session, target, changes);
     const pending = target.filter(step => !isApplied(session.state, step.name));
@@ -64,6 +69,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
     const proof = session.state ? undefined : await requireProof(context, session, options);
     const body = async (run: Run, hooks: Hooks) => {
       if (proof) await journal(run.sql, run, 'backup', proof);
+      if (planned) await journal(run.sql, run, 'plan', { plan: planned.hash, at: planned.at });
       await importRecorded(context, session, run);
       const applied = session.state ? [] : ['010_control'];
       if (session.state && changes && changes.lines.length > 0) {
@@ -74,7 +80,7 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
         await requireLegacyUnchanged(run.sql, run.config, options.acceptChangedLegacy ?? false);
         if (options.acceptChangedLegacy) await acceptLegacy(run.sql, run.config);
       }
-      await checkLast(run, session, pending);
+      if (pending.length > 0) await checkEarlier(run, session.state);
       const after = async (step: Step) => {
         await checkStep(run, step);
         if (step.name !== '090_cutover') return;
@@ -82,8 +88,8 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
         await hooks.fire('after-cutover', { step: step.name });
       };
       const before = async (step: Step) => {
-        // Nothing is open or closed by the steps up to here.
-        if (step.name === '020_expand_balances')
+        // Once: nothing is open or closed by the steps up to the first of these, whoever ran them.
+        if (step.stage !== 'control' && step !== SHADOW && !isApplied(session.state, '090_cutover'))
           await recordMatrix(run.sql, { ...run, state: await readState(run.sql) });
         if (step === SHADOW) await prepareShim(run);
         if (step.name === '090_cutover') await beforeCutover(run, hooks);
@@ -112,12 +118,6 @@ async function beforeCutover(run: Run, hooks: Hooks): Promise<void> {
   await hooks.require('before-cutover', { step: '090_cutover' });
   // What the cutover sets aside is the legacy function itself.
   if (isApplied(state, SHADOW.name)) await takeShimAway(run);
-}
-
-/** An earlier run may have stopped at the checks of its last step, or was killed before them: they hold before it goes on. */
-async function checkLast(run: Run, { state }: Session, pending: readonly Step[]): Promise<void> {
-  const last = STEPS.findLast(step => isApplied(state, step.name));
-  if (last && pending.length > 0) await checkStep(run, last);
 }
 
 function targetOf(options: MigrateOptions): readonly Step[] {

@@ -1,11 +1,15 @@
+import { resolve } from 'node:path';
 import { CONFLICTS, type Conflict, conflicts } from '../../allocation/conflicts.ts';
 import { previewAllocation } from '../../allocation/preview.ts';
 import { changesOf } from '../../config/changes.ts';
+import { recordedCatalog } from '../../database/catalog.ts';
 import type { Queryable } from '../../database/connect.ts';
 import { isApplied } from '../../database/state.ts';
 import { guardHistory, neededOf, stepsTo } from '../../migrator.ts';
 import type { Block, Finding, Result } from '../../output/types.ts';
-import { EXIT } from '../../problems.ts';
+import type { Naming } from '../../plan/names.ts';
+import { takePlan } from '../../plan/take.ts';
+import { EXIT, Problem, UNTOUCHED } from '../../problems.ts';
 import { OBSTACLES, type Obstacle } from '../../steps/obstacle.ts';
 import { obstacles } from '../../steps/preconditions.ts';
 import { revisionSql } from '../../steps/revise.ts';
@@ -15,8 +19,17 @@ import type { Context } from '../session/context.ts';
 import { readOnly, type Session, withSession } from '../session/session.ts';
 import { byCode, type Least, summary } from '../shown/findings.ts';
 import { previewBlocks, spendingBlocks, stepTable } from './blocks.ts';
+import { checkPending } from './check.ts';
+import { writeFiles } from './files.ts';
+import { savePlan } from './save.ts';
 
 export interface PlanOptions {
+  /** Where the plan is saved; with `sql` the folder that files are written into. */
+  out?: string;
+  /** How these files are called; plain when absent. */
+  naming?: Naming;
+  /** Only whether anything is pending. */
+  check?: boolean;
   /** The SQL that migrate runs, and nothing else. */
   sql?: boolean;
   /** Only up to this step or stage. */
@@ -27,11 +40,21 @@ export interface PlanOptions {
 
 /** Pending stages, their locks, and the allocation of every organization; with `sql`, the exact SQL. Changes nothing. */
 export async function plan(context: Context, options: PlanOptions = {}): Promise<Result> {
+  if (options.naming && !(options.sql && options.out)) throw withoutFolder();
   return withSession(context, async session => {
     if (session.state) guardHistory(session.state.applied);
-    return options.sql ? sqlOf(session, options.to) : describe(session, options);
+    if (options.check) return checkPending(session, options.to);
+    if (!options.sql) return describe(session, options, context.folder);
+    if (options.out === undefined) return sqlOf(session, options.to);
+    return writeFiles(session, resolve(context.folder, options.out), options.naming, options.to);
   });
 }
+
+const withoutFolder = () =>
+  new Problem('USAGE', '--naming says how files are called, and none are written.', {
+    state: UNTOUCHED,
+    next: 'creditshift plan --sql --out FOLDER --naming TOOL',
+  });
 
 function sqlOf(session: Session, to: string | undefined): Result {
   const { state, config, model } = session;
@@ -46,7 +69,7 @@ function sqlOf(session: Session, to: string | undefined): Result {
   return { document: { steps }, blocks: [{ kind: 'verbatim', text: text || '-- nothing to do' }] };
 }
 
-async function describe(session: Session, { to, severity }: PlanOptions): Promise<Result> {
+async function describe(session: Session, { to, severity, out }: PlanOptions, folder: string): Promise<Result> {
   const { state, config, facts, model, server } = session;
   const pending = neededOf(stepsTo(to), model).filter(step => !isApplied(state, step.name));
   const changes = state ? changesOf(state.config, config) : { lines: [], forbidden: [], addedPools: [] };
@@ -58,6 +81,10 @@ async function describe(session: Session, { to, severity }: PlanOptions): Promis
     obstacles: await obstacles(tx, config, facts, model, state),
     hash: await planOf(tx, session, config),
     losing: pending.some(step => step.name === '090_cutover') ? await losingCallers(tx, session) : [],
+    plan:
+      out === undefined
+        ? undefined
+        : await takePlan(tx, session, neededOf(stepsTo(to), model), await recordedCatalog(tx)),
     preview: allocates ? await previewAllocation(tx, config, model) : undefined,
   }));
   const { preview } = found;
@@ -95,16 +122,20 @@ async function describe(session: Session, { to, severity }: PlanOptions): Promis
   for (const o of found.obstacles) blocks.push({ kind: 'mark', tone: 'bad', text: `${o.code}: ${o.message}` });
   const results = findingsOf({ ...found, forbidden: changes.forbidden });
   const blocked = blocking.length > 0 || changes.forbidden.length > 0;
+  const file = found.plan && !blocked ? await savePlan(resolve(folder, out ?? ''), found.plan, to, results) : undefined;
+  if (file) blocks.push({ kind: 'mark', tone: 'good', text: `Saved ${file}.` });
+  const how = file ? ` --plan ${out}` : to ? ` --to ${to}` : '';
   blocks.push({
     kind: 'text',
     text: blocked
-      ? 'Next: correct what is marked ✗, then plan again.'
-      : `Next: ${state ? '' : 'creditshift backup --prove, then '}creditshift migrate${to ? ` --to ${to}` : ''}`,
+      ? `Next: correct what is marked ✗, then plan again.${found.plan ? ' Nothing was saved.' : ''}`
+      : `Next: ${state ? '' : 'creditshift backup --prove, then '}creditshift migrate${how}`,
   });
   return {
     document: {
       database: server.database,
       hash: found.hash,
+      ...(file && { file }),
       pending: pending.map(s => ({ step: s.name, stage: s.stage, claim: s.claim, locks: s.locks(model) })),
       changes: changes.lines,
       forbidden: changes.forbidden,
