@@ -7,6 +7,7 @@ const src = resolve(import.meta.dirname, '../../src');
 /** Who may import whom, by folder or file of src/. The order is that of ARCHITECTURE.md. */
 const ALLOWED: Record<string, readonly string[]> = {
   problems: [],
+  similar: [],
   version: [],
   progress: ['output'],
   output: ['problems', 'progress'],
@@ -24,6 +25,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   rollback: ['problems', 'progress', 'config', 'database', 'steps', 'backup'],
   baseline: ['config', 'database', 'steps', 'checks', 'backup', 'rehearsal'],
   preflight: ['problems', 'config', 'database', 'allocation', 'throttle', 'steps', 'checks', 'backup'],
+  explain: ['problems', 'allocation', 'steps', 'checks', 'inspect', 'preflight'],
   shadow: ['problems', 'config', 'database', 'allocation'],
   watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],
   reports: ['problems', 'version', 'config', 'database', 'steps', 'allocation', 'checks', 'privacy'],

@@ -44,6 +44,18 @@ export const EVIDENCE: readonly CommandEntry[] = [
     load: async () => (await import('../../commands/report.ts')).report,
   },
   {
+    name: 'explain',
+    moment: 'Evidence',
+    summary: 'what a code, a check or a step means, and what to do about it',
+    about:
+      'Tells of an error, or of a code that a function answers: what it means, the state it leaves, what to do next; of a ' +
+      'check: why it matters, and its remedy; of a step: what it does, what it locks, and its inverse. A group of ' +
+      'checks, or a stage, tells all of it; no name at all lists everything. It needs no database.',
+    example: 'creditshift explain LEASE_HELD',
+    arguments: [{ flags: '[name]', meaning: 'a code, a criterion, a check or a group of them, a step or a stage' }],
+    load: async () => (await import('../../commands/explain.ts')).explain,
+  },
+  {
     name: 'audit',
     moment: 'Evidence',
     summary: 'prove ledger and journal; export, anonymize, shorten the log',
