@@ -18,7 +18,7 @@ export async function explain(_: Context, { name }: ExplainOptions): Promise<Res
   const topics = allTopics();
   if (name === undefined) return listOf(topics);
   const found = topics.filter(topic => [topic.name, topic.group].some(n => n?.toLowerCase() === name.toLowerCase()));
-  if (found.length === 0) throw unknown(name, topics);
+  if (found.length === 0) throw unknown(name);
   return {
     document: { topics: found.map(documentOf) },
     blocks: found.flatMap((topic): Block[] => [
@@ -27,6 +27,12 @@ export async function explain(_: Context, { name }: ExplainOptions): Promise<Res
       { kind: 'facts', facts: Object.entries(topic.facts) },
     ]),
   };
+}
+
+/** Names of these kinds, and of the groups that they are in: what a shell offers. */
+export function namesOf(...kinds: readonly Topic['kind'][]): string[] {
+  const topics = allTopics().filter(topic => kinds.includes(topic.kind));
+  return [...new Set([...topics.flatMap(topic => topic.group ?? []), ...topics.map(topic => topic.name)])];
 }
 
 const documentOf = ({ facts, ...topic }: Topic) => ({ ...topic, ...facts });
@@ -56,11 +62,10 @@ const TITLES: Record<Topic['kind'], string> = {
   step: 'Steps of migrate',
 };
 
-function unknown(name: string, topics: readonly Topic[]): Problem {
-  const names = [...new Set(topics.flatMap(topic => [topic.name, ...(topic.group ? [topic.group] : [])]))];
+function unknown(name: string): Problem {
   return new Problem('USAGE', `There is nothing named "${name}" to explain.`, {
     state: UNTOUCHED,
     next: 'creditshift explain   lists all names',
-    details: didYouMean(name, names),
+    details: didYouMean(name, namesOf(...KINDS)),
   });
 }

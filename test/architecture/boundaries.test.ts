@@ -17,7 +17,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   disposable: ['problems'],
   throttle: ['problems', 'config', 'database'],
   steps: ['problems', 'progress', 'config', 'database', 'allocation', 'throttle'],
-  checks: ['problems', 'config', 'database', 'steps', 'allocation', 'privacy', 'audit'],
+  checks: ['problems', 'similar', 'config', 'database', 'steps', 'allocation', 'privacy', 'audit'],
   audit: ['config'],
   privacy: ['problems', 'progress', 'config', 'database', 'steps'],
   retention: ['problems', 'progress', 'config', 'database', 'steps', 'privacy', 'backup', 'audit'],
@@ -30,7 +30,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],
   reports: ['problems', 'version', 'config', 'database', 'steps', 'allocation', 'checks', 'privacy'],
   rehearsal: ['problems', 'version', 'output', 'config', 'database', 'steps', 'backup', 'privacy'],
-  migrator: ['problems', 'database', 'steps'],
+  migrator: ['problems', 'similar', 'database', 'steps'],
 };
 /** Packages that only one place may import. */
 const SOLE: Record<string, RegExp> = {
