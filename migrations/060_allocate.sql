@@ -1,6 +1,8 @@
--- allocate: one batch. $1 lease epoch, $2 part, $3 key before the page, $4 last key of the page, $5 whether it is the last,
--- $6 how many organizations it has, null where nobody counted them.
--- Locks the page's balance rows for the length of the batch; the checkpoint is written in the same statement.
+-- allocate: credits by pricing plan, a page of organizations a statement; the checkpoint is written in the same one.
+-- Locks the page's balance rows ROW EXCLUSIVE for the length of the page: its organizations' charges wait for milliseconds.
+
+-- $1 lease epoch, $2 part, $3 key before the page, $4 last key of the page, $5 whether it is the last, $6 how many
+-- organizations it has, null where nobody counted them.
 with lease as materialized (
   select epoch from creditshift.lease where epoch = $1 and expires_at > clock_timestamp() for key share
 ), terms as materialized (

@@ -1,5 +1,5 @@
 -- index: the log's own keys: entry numbers and idempotency keys, each once an organization.
--- Built concurrently, one statement each: reads and writes go on.
+-- Locks the log SHARE UPDATE EXCLUSIVE: each is built concurrently, by a statement of its own; reads and writes go on.
 create unique index concurrently creditshift_log_sequence
     on {{ log.table }} ({{ log.owner }}, sequence) where sequence is not null;
 

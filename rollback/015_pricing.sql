@@ -1,4 +1,4 @@
--- inverse of pricing
+-- inverse of pricing: the rows go; their tables belong to control.
 delete from creditshift.policies;
 delete from creditshift.assignments;
 delete from creditshift.plan_values;

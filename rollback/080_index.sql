@@ -1,4 +1,4 @@
--- inverse of index
+-- inverse of index: what it built is dropped.
 drop index {{ logSchema }}.creditshift_log_sequence;
 drop index {{ logSchema }}.creditshift_log_idempotency;
 {% if documentedIndexes %}

@@ -1,4 +1,4 @@
--- inverse of contract
+-- inverse of contract: the legacy columns have their names again.
 {% for entry in balances.retired -%}
 alter table {{ balances.table }} rename column {{ entry.retired }} to {{ entry.column }};
 {% endfor %}

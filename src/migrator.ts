@@ -2,6 +2,7 @@ import { Umzug } from 'umzug';
 import type { Model } from './config/model.ts';
 import { isApplied, readState } from './database/state.ts';
 import { Problem, RESUMABLE, UNTOUCHED } from './problems.ts';
+import { didYouMean } from './similar.ts';
 import { STEPS } from './steps/all.ts';
 import { applyStep } from './steps/apply.ts';
 import type { Run } from './steps/run.ts';
@@ -64,6 +65,7 @@ export function stepsTo(to: string | undefined, dropLegacy = false): readonly St
     throw new Problem('USAGE', `There is no step or stage "${to}".`, {
       state: UNTOUCHED,
       next: `name one of ${STAGES.join(', ')}, or a step that \`creditshift plan\` lists`,
+      details: didYouMean(to, [...STAGES, ...STEPS.map(step => step.name)]),
     });
   }
   return STEPS.filter((step, i) => i === last || (i < last && !step.optional));

@@ -51,6 +51,8 @@ export interface Check {
   /** Stable: `group.some-name`. */
   name: `${Group}.${string}`;
   claim: string;
+  /** What it would cost if the claim did not hold. */
+  why: string;
   /** What to do about violations. */
   remedy: string;
   /** A warning is shown and fails nothing; a policy may decide, what is found, or that all of it was there before the migration. */

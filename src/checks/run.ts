@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { sqlstate } from '../database/errors.ts';
 import { isApplied } from '../database/state.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
+import { didYouMean } from '../similar.ts';
 import { phaseOf } from '../steps/phase.ts';
 import { CHECKS } from './all.ts';
 import { type Check, GROUPS, groupOf, type Severity, type Subject, type Violations } from './check.ts';
@@ -117,13 +118,15 @@ function isDue(check: Check, state: DatabaseState, applied: (step: string) => bo
   );
 }
 
-function unknown(only: string | undefined): Problem {
+function unknown(only = ''): Problem {
   return new Problem('USAGE', `There is no check or group of checks "${only}".`, {
     state: UNTOUCHED,
     next: 'name a group or a check of this list',
-    details: GROUPS.map(group => {
-      const names = CHECKS.filter(check => groupOf(check) === group).map(check => check.name);
-      return `${group}: ${names.join(', ')}`;
-    }),
+    details: [...didYouMean(only, [...GROUPS, ...CHECKS.map(check => check.name)]), ...GROUPS.map(namesIn)],
   });
 }
+
+const namesIn = (group: string): string => {
+  const names = CHECKS.filter(check => groupOf(check) === group).map(check => check.name);
+  return `${group}: ${names.join(', ')}`;
+};

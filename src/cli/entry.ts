@@ -6,6 +6,10 @@ export interface Parameter {
   flags: string;
   meaning: string;
   choices?: readonly string[];
+  /** Names that a shell offers; others may be right too. */
+  names?: () => Promise<readonly string[]>;
+  /** Its value where it is not given. */
+  default?: string;
   required?: boolean;
 }
 
@@ -16,7 +20,8 @@ export interface CommandEntry {
   moment: 'Prepare' | 'Cut over' | 'Go back' | 'Evidence' | 'Afterwards' | 'See it work';
   summary: string;
   about: string;
-  example: string;
+  /** Command lines that its help shows: one of each way to use it. */
+  example: string | readonly string[];
   arguments?: readonly Parameter[];
   options?: readonly Parameter[];
   load: () => Promise<(context: Context, options: never) => Promise<Result>>;

@@ -1,8 +1,10 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
+import { didYouMean } from '../similar.ts';
 import { version } from '../version.ts';
 import { COMMANDS } from './commands.ts';
 import type { CommandEntry, Parameter } from './entry.ts';
+import { GLOBAL_OPTIONS } from './global-options.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -43,15 +45,12 @@ function buildProgram(write: (text: string) => void, found: (invocation: Invocat
     .description('Takes a live PostgreSQL database from one unified credit balance to several pools, and back.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .option('--database-url <url>', 'database; else DATABASE_URL, else service, variables and files as psql reads them')
-    .option('--config <file>', 'configuration', 'creditshift.yaml')
-    .option('--json', 'one JSON document on stdout, progress as JSON lines on stderr')
-    .option('--yes', 'answer every question with yes')
     .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
     .configureOutput({ writeOut: write, writeErr: () => {}, outputError: () => {} })
     .helpCommand(false)
     .exitOverride()
     .addHelpText('after', '\nStart with: creditshift init --example guardian, then creditshift inspect\n');
+  for (const parameter of GLOBAL_OPTIONS) program.addOption(optionOf(parameter));
   for (const entry of COMMANDS) addCommand(program, entry, found);
   return program;
 }
@@ -62,7 +61,7 @@ function addCommand(program: Command, entry: CommandEntry, found: (invocation: I
     .summary(entry.summary)
     .description(entry.about)
     .helpGroup(`${entry.moment}:`)
-    .addHelpText('after', `\nExample:\n  $ ${entry.example}\n`);
+    .addHelpText('after', examplesOf(entry));
   for (const parameter of entry.arguments ?? []) {
     const argument = new Argument(parameter.flags, parameter.meaning);
     command.addArgument(parameter.choices ? argument.choices(parameter.choices) : argument);
@@ -75,8 +74,14 @@ function addCommand(program: Command, entry: CommandEntry, found: (invocation: I
   });
 }
 
+function examplesOf({ example }: CommandEntry): string {
+  const lines = [example].flat();
+  return `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map(line => `  $ ${line}\n`).join('')}`;
+}
+
 function optionOf(parameter: Parameter): Option {
   const option = new Option(parameter.flags, parameter.meaning).makeOptionMandatory(parameter.required ?? false);
+  if (parameter.default !== undefined) option.default(parameter.default);
   return parameter.choices ? option.choices(parameter.choices) : option;
 }
 
@@ -87,7 +92,16 @@ function usage(error: CommanderError, argv: readonly string[]): Problem {
   return new Problem('USAGE', message.replace(/\.\.$/, '.'), {
     state: UNTOUCHED,
     next: command ? `creditshift ${command.name} --help` : 'creditshift --help   lists the commands',
-    details: rest.filter(line => line !== ''),
+    details: [
+      ...rest.filter(line => line !== '').map(line => line.replace(/^\((.*)\)$/, '$1')),
+      ...nearestChoice(first),
+    ],
     cause: error,
   });
+}
+
+/** Commander itself suggests commands and options; choices it only lists. */
+function nearestChoice(message: string): string[] {
+  const [, given = '', choices = ''] = /'([^']*)' is invalid.*\. Allowed choices are (.*)\.$/.exec(message) ?? [];
+  return choices === '' ? [] : didYouMean(given, choices.split(', '));
 }

@@ -3,7 +3,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { type Fault, referenceFaults } from './references.ts';
-import { type Config, configSchema } from './schema.ts';
+import { type Config, configSchema, VERSION } from './schema.ts';
 import { valueFaults } from './values.ts';
 
 /** Reads and checks a configuration file. Every fault is listed at once, each with its line. */
@@ -44,6 +44,8 @@ export function parseConfig(text: string, path: string): Config {
     `${path}:${lineOf(fault.path)}  ${fault.path.join('.') || 'file'}: ${fault.message}`;
 
   const raw: unknown = document.toJS() ?? {};
+  const { version } = raw as { version?: unknown };
+  if (typeof version === 'number' && version > VERSION) throw newer(path, version);
   const parsed = configSchema.safeParse(raw, { reportInput: true });
   const faults = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap(faultsOf)),
@@ -76,6 +78,11 @@ function variantFaults(path: Fault['path'], variants: readonly z.core.$ZodIssue[
     return [{ path, message: [...new Set(kinds.map(k => k.message))].join(', or ') }];
   return faults.toSorted((a, b) => a.length - b.length)[0] ?? [];
 }
+const newer = (path: string, version: number): Problem =>
+  new Problem('CONFIG_NEWER', `The configuration ${path} has version ${version}; this program knows ${VERSION}.`, {
+    state: UNTOUCHED,
+    next: 'use the creditshift that it was written for, or write it for this one: creditshift init shows how',
+  });
 
 function invalid(path: string, details: string[]): Problem {
   const count = details.length === 1 ? 'a fault' : `${details.length} faults`;

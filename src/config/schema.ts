@@ -5,10 +5,13 @@ import { hooksSchema } from './hooks.ts';
 import { action, costTable, name, plan, pool, poolName, table } from './pricing.ts';
 import { privacySchema } from './privacy.ts';
 
+/** Of the configuration's form; a later program may have a later one. */
+export const VERSION = 1;
+
 /** The configuration file, version 1. Its JSON Schema is generated from this. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
-  version: z.literal(1),
+  version: z.literal(VERSION),
   layout: z
     .enum(['available-total', 'allocated-used'])
     .describe(

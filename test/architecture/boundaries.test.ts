@@ -7,6 +7,7 @@ const src = resolve(import.meta.dirname, '../../src');
 /** Who may import whom, by folder or file of src/. The order is that of ARCHITECTURE.md. */
 const ALLOWED: Record<string, readonly string[]> = {
   problems: [],
+  similar: [],
   version: [],
   progress: ['output'],
   output: ['problems', 'progress'],
@@ -16,7 +17,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   disposable: ['problems'],
   throttle: ['problems', 'config', 'database'],
   steps: ['problems', 'progress', 'config', 'database', 'allocation', 'throttle'],
-  checks: ['problems', 'config', 'database', 'steps', 'allocation', 'privacy', 'audit'],
+  checks: ['problems', 'similar', 'config', 'database', 'steps', 'allocation', 'privacy', 'audit'],
   audit: ['config'],
   privacy: ['problems', 'progress', 'config', 'database', 'steps'],
   retention: ['problems', 'progress', 'config', 'database', 'steps', 'privacy', 'backup', 'audit'],
@@ -24,12 +25,13 @@ const ALLOWED: Record<string, readonly string[]> = {
   rollback: ['problems', 'progress', 'config', 'database', 'steps', 'backup'],
   baseline: ['config', 'database', 'steps', 'checks', 'backup', 'rehearsal'],
   preflight: ['problems', 'config', 'database', 'allocation', 'throttle', 'steps', 'checks', 'backup'],
+  explain: ['problems', 'allocation', 'steps', 'checks', 'inspect', 'preflight'],
   shadow: ['problems', 'config', 'database', 'allocation'],
   watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],
   reports: ['problems', 'version', 'config', 'database', 'steps', 'allocation', 'checks', 'privacy', 'rehearsal'],
   rehearsal: ['problems', 'version', 'output', 'config', 'database', 'steps', 'backup', 'privacy'],
   plan: ['problems', 'version', 'config', 'database', 'steps', 'rehearsal'],
-  migrator: ['problems', 'database', 'steps'],
+  migrator: ['problems', 'similar', 'database', 'steps'],
 };
 /** Packages that only one place may import. */
 const SOLE: Record<string, RegExp> = {

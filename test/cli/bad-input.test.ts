@@ -23,7 +23,7 @@ const at = (yaml: string, text: string) => `creditshift.yaml:${lineOf(yaml, text
 
 const brokenYaml = guardianYaml.replace('pools:  ', 'pools: [');
 const threeFaults = guardianYaml
-  .replace('version: 1', 'version: 7')
+  .replace('version: 1', 'version: 0')
   .replace('rows: 20000', 'rows: 0')
   .replace('downgrade: clamp', 'downgrad: clamp');
 const weights = without('      overAllocate: true\n');
@@ -52,12 +52,20 @@ const CASES: Record<string, Case> = {
     says: [at(brokenYaml, '  whatsapp: { label')],
     next: 'correct creditshift.yaml',
   },
+  'a configuration of a later version': {
+    args: ['plan'],
+    yaml: guardianYaml.replace('version: 1', 'version: 7'),
+    exit: 2,
+    code: 'CONFIG_NEWER',
+    says: ['version 7; this program knows 1'],
+    next: 'use the creditshift',
+  },
   'several faults, each with its line': {
     args: ['migrate', '--yes'],
     yaml: threeFaults,
     exit: 2,
     code: 'CONFIG_INVALID',
-    says: [at(threeFaults, 'version: 7'), at(threeFaults, 'rows: 0'), at(threeFaults, 'downgrad: clamp'), '3 faults'],
+    says: [at(threeFaults, 'version: 0'), at(threeFaults, 'rows: 0'), at(threeFaults, 'downgrad: clamp'), '3 faults'],
     next: 'correct creditshift.yaml',
   },
   'weights that do not sum to 1': {

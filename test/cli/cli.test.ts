@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Subject } from '../../src/checks/check.ts';
+import { selectChecks } from '../../src/checks/run.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { parse } from '../../src/cli/parse.ts';
+import { stepsTo } from '../../src/migrator.ts';
 import { version } from '../../src/version.ts';
 import { freshDatabase, guardianYaml } from '../support/guardian.ts';
 import { creditshift, start, workFolder } from './creditshift.ts';
@@ -34,12 +37,34 @@ test.each(COMMANDS.map(command => [command.name, command] as const))(
   '%s: its help has an example and the global options, and its module is there',
   async (name, command) => {
     const text = help(name);
-    expect(text).toContain(`Example:\n  $ ${command.example}`);
     for (const option of ['--database-url', '--config', '--json', '--yes']) expect(text).toContain(option);
-    expect(command.example).toMatch(new RegExp(`^creditshift ${name}\\b`));
+    for (const example of [command.example].flat()) {
+      expect(text).toContain(`  $ ${example}\n`);
+      const [, line = ''] = /creditshift ([^>|)]+)/.exec(example) ?? [];
+      const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(word => word[1] ?? word[2] ?? '');
+      expect(parse(words, () => {})?.entry.name, example).toBe(name);
+    }
     expect(await command.load()).toBeTypeOf('function');
   },
 );
+
+test.each([
+  [['stauts'], 'status'],
+  [['plan', '--sqll'], '--sql'],
+  [['rollback', '--method', 'disabel'], 'disable'],
+  [['report', 'complete'], 'completion'],
+])('%j: the nearest name is suggested', (argv, meant) => {
+  expect(() => parse(argv, () => {})).toThrow(
+    expect.objectContaining({ code: 'USAGE', details: [`Did you mean ${meant}?`] }),
+  );
+});
+
+test('a step and a check that are mistyped are suggested too', () => {
+  expect(() => stepsTo('contarct')).toThrow(expect.objectContaining({ details: ['Did you mean contract?'] }));
+  expect(() => selectChecks({ state: undefined } as Subject, { only: 'ledger.equasion' })).toThrow(
+    expect.objectContaining({ details: expect.arrayContaining(['Did you mean ledger.equation?']) }),
+  );
+});
 
 test('options stand before or after the command, arguments become options by their name', () => {
   const argv = ['--json', 'report', 'status', '--out', 'status.md', '--config', 'other.yaml'];

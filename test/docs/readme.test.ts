@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from '../../src/cli/parse.ts';
@@ -63,16 +63,6 @@ test('the table of the configuration has every section, in order', () => {
     [...name.matchAll(/`(\w+)`/g)].map(match => match[1]),
   );
   expect(sections).toEqual(Object.keys(configSchema.shape).filter(key => key !== '$schema'));
-});
-
-test('the table of answers has every code that the functions give', () => {
-  const sql = readdirSync(join(root, 'migrations'))
-    .map(name => read(`migrations/${name}`))
-    .join();
-  const given = [...sql.matchAll(/"code": "([A-Z_]+)"|hint = '([A-Z_]+)'/g)].map(match => match[1] ?? match[2]);
-  const told = codeRows(section(read('README.md'), 'answers')).map(([code = '']) => code.replaceAll('`', ''));
-  // Only reallocate meets this one; it becomes an error of the program.
-  expect([...told, 'DOWNGRADE_REFUSED'].sort()).toEqual([...new Set(given)].sort());
 });
 
 test('every link and every file that the documents name is there', () => {

@@ -1,5 +1,7 @@
 import { CHECKS } from '../../src/checks/all.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { ANSWERS } from '../../src/explain/answers.ts';
+import { PROBLEM_EXPLANATIONS } from '../../src/explain/problems/all.ts';
 import { CRITERIA } from '../../src/preflight/all.ts';
 import { EXIT, PROBLEMS } from '../../src/problems.ts';
 import { CAUSES } from '../../src/shadow/pools.ts';
@@ -47,6 +49,16 @@ export const TABLES: Record<string, () => string> = {
         cell(claim),
         typeof severity === 'function' ? 'by policy' : severity,
       ]),
+    ),
+  answers: () =>
+    table(
+      ['code', 'because'],
+      Object.entries(ANSWERS).map(([code, { because }]) => [`\`${code}\``, because]),
+    ),
+  troubleshooting: () =>
+    table(
+      ['message', 'what to do', 'code'],
+      Object.entries(PROBLEM_EXPLANATIONS).map(([code, { message, next }]) => [message, cell(next), `\`${code}\``]),
     ),
   causes: () => table(['cause', 'because'], Object.entries(CAUSES)),
   corruptions: () =>

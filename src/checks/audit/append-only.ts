@@ -11,6 +11,7 @@ export const appendOnly: Check = {
   name: 'audit.append-only',
   claim:
     'not even the log’s owner changes or removes an entry, or truncates the log; nor in the replica role, where this login may take it',
+  why: 'a ledger that can be edited proves nothing',
   remedy: 'see schema.log-triggers and schema.function-bodies, then ledger.* for what was changed meanwhile',
   severity: 'failure',
   states: MIGRATED,

@@ -8,6 +8,7 @@ export const deniedCharges = behaviour(
     name: 'audit.denied-charges',
     claim:
       'a charge refused for want of credits leaves exactly one row: who, what and why; no number, no key, no amount',
+    why: 'support has to see why a customer was refused, and no sum may count it',
     remedy: 'the consume function does not log as installed: see schema.function-bodies',
   },
   async tried => {

@@ -9,6 +9,7 @@ export const earlierRows: Check = {
   name: 'audit.earlier-rows',
   claim:
     'rows of the log from before the migration stay the application’s own: it may change and remove them as before',
+  why: 'your application may maintain its old rows: the migration must not stop it',
   remedy: 'see schema.log-triggers: the trigger was made anew, for every row',
   severity: 'failure',
   states: MIGRATED,

@@ -7,6 +7,7 @@ import { select } from '../violations.ts';
 export const creditsWithoutOrganization: Check = {
   name: 'balances.credits-without-organization',
   claim: 'every balance row belongs to an organization',
+  why: 'such credits count in every sum, and nobody can use them',
   remedy: 'remove the row, or restore its organization; policies.orphans says whether it is a failure (report, refuse)',
   severity: config => (config.policies.orphans === 'refuse' ? 'failure' : 'warning'),
   states: MIGRATED,

@@ -7,6 +7,7 @@ import { select } from '../violations.ts';
 export const noNulls: Check = {
   name: 'balances.no-nulls',
   claim: 'no pool column, owner or counter of a balance row is null',
+  why: 'a comparison with null is neither true nor false: the charge would be refused',
   remedy: 'set the balance that ledger.equation gives, then ALTER COLUMN … SET NOT NULL again',
   severity: 'failure',
   states: MIGRATED,

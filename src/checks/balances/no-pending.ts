@@ -5,6 +5,7 @@ import { select } from '../violations.ts';
 export const noPending: Check = {
   name: 'balances.no-pending',
   claim: 'no organization waits for a decision about its plan',
+  why: 'it has no pools until somebody decides its plan',
   remedy: 'add a rule to assignments, or creditshift reallocate --organization ID --plan NAME',
   severity: 'warning',
   states: MIGRATED,

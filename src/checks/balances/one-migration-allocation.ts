@@ -7,6 +7,7 @@ import { select } from '../violations.ts';
 export const oneMigrationAllocation: Check = {
   name: 'balances.one-migration-allocation',
   claim: 'every organization with a balance row was allocated once by the migration, or is a recorded exception',
+  why: 'who was allocated twice has too many credits, who never was has none',
   remedy: 'creditshift reallocate --organization ID, or a rule in assignments',
   severity: 'failure',
   states: MIGRATED,

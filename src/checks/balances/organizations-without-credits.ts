@@ -7,6 +7,7 @@ import { select } from '../violations.ts';
 export const organizationsWithoutCredits: Check = {
   name: 'balances.organizations-without-credits',
   claim: 'every organization has a balance row',
+  why: 'without a row an organization cannot be charged at all',
   remedy: 'give it a row, or say with policies.withoutCredits what shall be (report, create, refuse)',
   severity: config => (config.policies.withoutCredits === 'refuse' ? 'failure' : 'warning'),
   states: MIGRATED,

@@ -5,6 +5,7 @@ import { select } from '../violations.ts';
 export const planUnchanged: Check = {
   name: 'balances.plan-unchanged',
   claim: 'no organization changed its plan after its last allocation',
+  why: 'it pays for one plan and has the credits of another',
   remedy: 'creditshift reallocate --organization ID gives it the credits of its plan',
   severity: 'warning',
   states: ['cut over', 'disabled', 'contracted'],

@@ -10,6 +10,7 @@ export const totalsByPlan: Check = {
   name: 'balances.totals-by-plan',
   claim:
     'every total is what the organization’s plan gave, fixed credits or its share of the legacy balance, and extra credits beside',
+  why: 'it is what customers were promised: a wrong total is money',
   remedy: 'find out what wrote the total; creditshift reallocate --organization ID sets it by the plan again',
   severity: 'failure',
   states: MIGRATED,

@@ -7,6 +7,7 @@ import { select } from '../violations.ts';
 export const withinLimits: Check = {
   name: 'balances.within-limits',
   claim: '0 ≤ available ≤ total, for every organization and pool',
+  why: 'a balance beyond its limits was not written by the functions',
   remedy: 'find out what wrote the row (the CHECKs forbid it); ledger.equation says what the balance has to be',
   severity: 'failure',
   states: MIGRATED,

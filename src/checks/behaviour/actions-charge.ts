@@ -9,6 +9,7 @@ export const actionsCharge = behaviour(
   {
     name: 'behaviour.actions-charge',
     claim: 'one unit of every catalogued action charges exactly its price, logs it, and answers so',
+    why: 'it is what every click of a customer costs',
     remedy: 'a price was changed past the configuration, or a function does not work: see schema.function-bodies',
   },
   async tried => {

@@ -9,6 +9,7 @@ export const allocatePlan = behaviour(
     name: 'behaviour.allocate-plan-credits',
     claim:
       'allocate_plan_credits gives an organization its plan’s credits once, and raises for a second time or an unknown plan',
+    why: 'allocated twice is credits for nothing',
     remedy: 'allocate_plan_credits does not work as installed: see schema.function-bodies',
   },
   async tried => {

@@ -4,7 +4,7 @@ import { type Probe, probe } from './probe.ts';
 
 /** A check of what the functions do: tried on one organization, in a transaction that is rolled back. */
 export const behaviour = (
-  check: Pick<Check, 'name' | 'claim' | 'remedy'>,
+  check: Pick<Check, 'name' | 'claim' | 'why' | 'remedy'>,
   attempt: (tried: Probe) => Promise<void>,
 ): Check => ({
   ...check,

@@ -6,6 +6,7 @@ export const consumeSpecific = behaviour(
     name: 'behaviour.consume-specific-credits',
     claim:
       'consume_specific_credits charges one pool, logs it at the pool’s legacy value, and raises instead of overdrawing',
+    why: 'it charges without an action, so only its own limits hold it',
     remedy: 'consume_specific_credits does not work as installed: see schema.function-bodies',
   },
   async tried => {

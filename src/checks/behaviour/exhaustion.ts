@@ -5,6 +5,7 @@ export const exhaustion = behaviour(
   {
     name: 'behaviour.exhaustion',
     claim: 'an action can be used to the last credit; one more is refused and changes no balance',
+    why: 'an off-by-one gives credits away, or keeps the last one back',
     remedy: 'the consume function does not work as installed: see schema.function-bodies',
   },
   async tried => {

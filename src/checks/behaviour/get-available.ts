@@ -4,6 +4,7 @@ export const getAvailable = behaviour(
   {
     name: 'behaviour.get-available-credits',
     claim: 'get_available_credits answers each pool’s balance, and raises for an unknown pool or organization',
+    why: 'the application shows this number to customers',
     remedy: 'get_available_credits does not work as installed: see schema.function-bodies',
   },
   async tried => {

@@ -7,6 +7,7 @@ export const idempotency = behaviour(
     name: 'behaviour.idempotency',
     claim:
       'a repeated call with its key gets the first answer and charges once; another call with that key is a conflict',
+    why: 'clients repeat calls whose answer was lost: each must count once',
     remedy: 'the consume function does not work as installed: see schema.function-bodies',
   },
   async tried => {

@@ -5,6 +5,7 @@ export const multiPool = behaviour(
   {
     name: 'behaviour.multi-pool',
     claim: 'an action that charges several pools charges all of them or none, and names the first one short',
+    why: 'half a charge is a loss for one side',
     remedy: 'the consume function does not work as installed: see schema.function-bodies',
   },
   async tried => {

@@ -7,6 +7,7 @@ export const refusals = behaviour(
     name: 'behaviour.refusals',
     claim:
       'an unknown action or organization, a bad quantity and an unpriced action are refused by code, and change and log nothing',
+    why: 'callers decide by the code, and a refusal must leave no trace in a balance',
     remedy: 'the consume function does not work as installed: see schema.function-bodies',
   },
   async tried => {

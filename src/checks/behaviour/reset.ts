@@ -5,6 +5,7 @@ export const reset = behaviour(
     name: 'behaviour.reset-cycle',
     claim:
       'reset_cycle gives back what the plan gave and keeps unspent top-ups, once a cycle, and goes back to no earlier one',
+    why: 'a cycle refilled twice is minted, and paid credits must survive it',
     remedy: 'reset_cycle does not work as installed: see schema.function-bodies',
   },
   async tried => {

@@ -5,6 +5,7 @@ export const reverse = behaviour(
   {
     name: 'behaviour.reverse-credits',
     claim: 'reverse_credits gives a charge back in parts, each with its legacy cost, and raises beyond the whole of it',
+    why: 'a failed provider has to cost the customer nothing, and the house no more than the charge',
     remedy: 'reverse_credits does not work as installed: see schema.function-bodies',
   },
   async tried => {

@@ -4,6 +4,7 @@ export const topUp = behaviour(
   {
     name: 'behaviour.top-up-credits',
     claim: 'top_up_credits adds paid credits to one pool, once a payment, at the pool’s legacy value',
+    why: 'a payment that counts twice is minted, one that does not count is a complaint',
     remedy: 'top_up_credits does not work as installed: see schema.function-bodies',
   },
   async tried => {

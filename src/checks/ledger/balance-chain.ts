@@ -6,6 +6,7 @@ import { chainedEntries } from './entries.ts';
 export const balanceChain: Check = {
   name: 'ledger.balance-chain',
   claim: 'each entry begins where the one before it ended, and ends where its amount leads',
+  why: 'an entry that was changed may still add up: only the chain shows where',
   remedy: 'compare the entry named with the archive or a backup: it was changed past the functions',
   severity: 'failure',
   states: MIGRATED,

@@ -5,6 +5,7 @@ import { select } from '../violations.ts';
 export const journalChain: Check = {
   name: 'ledger.journal-chain',
   claim: 'the journal is whole: each row’s hash covers the one before it, and every step applied is in it',
+  why: 'it is the record of who did what: changed rows make it worthless',
   remedy: 'a row was changed or removed; reports printed earlier name the head and the count they saw',
   severity: 'failure',
   states: MIGRATED,

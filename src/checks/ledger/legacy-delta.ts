@@ -6,6 +6,7 @@ export const legacyDelta: Check = {
   name: 'ledger.legacy-delta',
   claim:
     'every charge says what it costs the unified balance; a refusal, and an allocation that nobody paid for, moves nothing',
+  why: 'a rollback settles by it: where it is wrong, the unified balance will be',
   remedy: 'without it a rollback cannot settle the charge; restore the value from the archive or a backup',
   severity: 'failure',
   states: ['cut over', 'disabled', 'contracted'],

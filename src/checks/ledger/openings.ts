@@ -5,6 +5,7 @@ import { select } from '../violations.ts';
 export const openings: Check = {
   name: 'ledger.openings',
   claim: 'what stands for entries that retention removed is what the journal says: how many, and what they come to',
+  why: 'they stand for entries that are gone: nothing else contradicts them',
   remedy: 'an opening was changed or made up past the functions; the archive that the journal names has the entries',
   severity: 'failure',
   states: ['cut over', 'disabled', 'contracted'],

@@ -11,6 +11,7 @@ export const reversals: Check = {
   name: 'ledger.reversals',
   claim:
     'no charge is reversed beyond what it was, and each reversal gives back its exact share, of pools and legacy cost',
+  why: 'a charge given back twice is minted money',
   remedy: 'a charge or a reversal was changed past the functions; the archive or a backup has the original',
   severity: 'failure',
   states: ['cut over', 'disabled', 'contracted'],

@@ -9,6 +9,7 @@ export const sequenceGapless: Check = {
   name: 'ledger.sequence-gapless',
   claim:
     'each organization’s entries, allocations and charges together, are numbered 1, 2, 3 … up to its counter, or its tombstone',
+  why: 'a gap is an entry that somebody removed',
   remedy: 'an entry was removed or made up past the functions; the archive or a backup has the original',
   severity: 'failure',
   states: MIGRATED,

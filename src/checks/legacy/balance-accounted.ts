@@ -8,6 +8,7 @@ import { select } from '../violations.ts';
 export const balanceAccounted: Check = {
   name: 'legacy.balance-accounted',
   claim: 'each legacy balance is what its last allocation found, plus every write noticed since',
+  why: 'a rollback puts this balance back to work',
   remedy:
     'something wrote the balance unnoticed (a disabled trigger); correct it, then creditshift reallocate --organization ID',
   severity: 'failure',

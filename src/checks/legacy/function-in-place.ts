@@ -7,6 +7,7 @@ export const functionInPlace: Check = {
   name: 'legacy.function-in-place',
   claim:
     'the legacy function stands behind its name as it was, or behind its shim: definition, owner, privileges, comment; no other beside it',
+  why: 'clients call it until the cutover, and a rollback leads back to it',
   remedy: 'put it back as it was, or migrate knowing that it differs (--accept-changed-legacy)',
   severity: 'failure',
   states: ['partial', 'disabled'],

@@ -4,6 +4,7 @@ import { listed, select } from '../violations.ts';
 export const noLateWrites: Check = {
   name: 'legacy.no-late-writes',
   claim: 'nothing wrote the legacy balance after the cutover, where policies.lateWrites does not allow it',
+  why: 'old code still spends what no pool has: somebody buys twice',
   remedy:
     'find the application named: it still uses the legacy function or columns. A rollback keeps what it wrote; no pool has it',
   severity: 'warning',

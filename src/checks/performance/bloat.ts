@@ -11,6 +11,7 @@ const SHARE = 0.4;
 export const bloat: Check = {
   name: 'performance.bloat',
   claim: 'autovacuum is on for balances and log, and keeps up: fewer dead rows than two fifths of the live ones',
+  why: 'dead rows slow every charge down, little by little',
   remedy: 'VACUUM (ANALYZE) now; ALTER TABLE … RESET (autovacuum_enabled), or a smaller autovacuum_vacuum_scale_factor',
   severity: 'warning',
   states: MIGRATED,

@@ -10,6 +10,7 @@ const LEAST = 0.5;
 export const hotUpdates: Check = {
   name: 'performance.hot-updates',
   claim: 'most updates of the balance table since the cutover were HOT: they wrote no index',
+  why: 'an update that writes indexes is several times dearer, and bloats them',
   remedy:
     'DROP INDEX CONCURRENTLY what is on available credits, last_sequence or last_updated; VACUUM, so that pages have room',
   severity: 'warning',

@@ -7,6 +7,7 @@ import { listed } from '../violations.ts';
 export const indexes: Check = {
   name: 'performance.indexes',
   claim: 'balances and log have an index on the organization, and no index on the credit tables is there twice',
+  why: 'a balance by scan is slow for one and a lock queue for all',
   remedy:
     'CREATE INDEX CONCURRENTLY on the organization; DROP INDEX CONCURRENTLY the duplicate: every write pays for it',
   severity: 'warning',

@@ -92,7 +92,7 @@ const latency = (
     judge,
     ceiling = Number.POSITIVE_INFINITY,
     ...check
-  }: Pick<Check, 'name' | 'claim'> & { judge: Judge; ceiling?: number },
+  }: Pick<Check, 'name' | 'claim' | 'why'> & { judge: Judge; ceiling?: number },
 ): Check => ({
   ...check,
   remedy:
@@ -126,22 +126,26 @@ export const LATENCIES: readonly Check[] = [
   latency('charge', {
     name: 'performance.charge',
     claim: `a charge takes 200 ms at most, and ${BY}`,
+    why: 'customers wait for it on every action',
     judge: slower,
     ceiling: CEILING,
   }),
   latency('balanceQuery', {
     name: 'performance.balance-query',
     claim: `an organization’s balance, by its key, takes ${BY}`,
+    why: 'pages that show a balance wait for it',
     judge: slower,
   }),
   latency('logInsert', {
     name: 'performance.log-insert',
     claim: 'an entry of the log takes no longer than before the migration by 50 ms; by 100 ms it fails',
+    why: 'every charge writes an entry',
     judge: logging,
   }),
   latency('rowSecurityRead', {
     name: 'performance.row-security-read',
     claim: `a balance that a tenant’s user reads, under row security, takes ${BY}`,
+    why: 'policies are evaluated for each row: a slow one is felt on every page',
     judge: slower,
   }),
 ];

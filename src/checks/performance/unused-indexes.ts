@@ -8,6 +8,7 @@ const DAYS = 7;
 export const unusedIndexes: Check = {
   name: 'performance.unused-indexes',
   claim: `every index on the credit tables that keeps nothing unique was used, once the cutover is ${DAYS} days old`,
+  why: 'every charge pays for each index',
   remedy: 'DROP INDEX CONCURRENTLY, unless a standby or a yearly report uses it: every write pays for it',
   severity: 'warning',
   states: ['cut over', 'contracted'],

@@ -7,6 +7,7 @@ import { select } from '../violations.ts';
 export const anonymized: Check = {
   name: 'privacy.anonymized',
   claim: 'of an organization that was anonymized, no row of before holds again what was replaced',
+  why: 'what was promised to be gone has to stay gone',
   remedy: 'a restore or the application brought it back: creditshift audit anonymize --organization KEY again',
   severity: 'warning',
   states: MIGRATED,

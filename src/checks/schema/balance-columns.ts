@@ -5,6 +5,7 @@ import { columnViolations } from './columns.ts';
 export const balanceColumns: Check = {
   name: 'schema.balance-columns',
   claim: 'every pool has its columns on the balance table and in the ledger, with the right types',
+  why: 'every charge writes these columns',
   remedy: 'put the column back as migrations/020_expand_balances.sql makes it (creditshift plan --sql prints it)',
   severity: 'failure',
   states: MIGRATED,

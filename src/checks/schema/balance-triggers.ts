@@ -26,6 +26,7 @@ export const balanceTriggers: Check = {
   name: 'schema.balance-triggers',
   claim:
     'new organizations get their pools, deleted ones are forgotten, writes to legacy columns are noticed: triggers fire',
+  why: 'without them a new organization has no pools, and a late write goes unseen',
   remedy: 'ALTER TABLE … ENABLE TRIGGER (ENABLE ALWAYS for creditshift_legacy_write), then creditshift verify again',
   severity: 'failure',
   states: MIGRATED,

@@ -6,6 +6,7 @@ import { installedFunctions } from './installed.ts';
 export const functionBodies: Check = {
   name: 'schema.function-bodies',
   claim: 'every function is as it was installed: body, owner, search_path and rights',
+  why: 'a replaced function may charge another price, or skip the ledger',
   remedy:
     'find out who changed it; put it back from creditshift.history (column sql of the step) or creditshift plan --sql',
   severity: 'failure',

@@ -5,6 +5,7 @@ import { identityOf } from './installed.ts';
 export const functionsClosed: Check = {
   name: 'schema.functions-closed',
   claim: 'nobody but superuser and owner can call the new functions while the legacy one is live',
+  why: 'one early call would charge a pool that is not in use yet',
   remedy: 'REVOKE EXECUTE on the function from the role named',
   severity: 'failure',
   states: ['partial', 'disabled'],

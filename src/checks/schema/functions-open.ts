@@ -5,6 +5,7 @@ import { identityOf } from './installed.ts';
 export const functionsOpen: Check = {
   name: 'schema.functions-open',
   claim: 'the functions can be called by the configured roles, and by nobody else',
+  why: 'a missing grant is an outage, one too many is a hole',
   remedy:
     'GRANT or REVOKE EXECUTE so that functions.execute and functions.actForAll hold, also against PUBLIC and anon',
   severity: 'failure',

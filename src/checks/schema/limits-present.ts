@@ -5,6 +5,7 @@ import { select } from '../violations.ts';
 export const limitsPresent: Check = {
   name: 'schema.limits-present',
   claim: 'a named CHECK keeps 0 ≤ available ≤ total for every pool',
+  why: 'they are the last line against overdrawing, whoever writes the row',
   remedy:
     'add the constraint NOT VALID and validate it, as migrations/020 and 070 do (creditshift plan --sql prints them)',
   severity: 'failure',

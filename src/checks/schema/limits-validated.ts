@@ -5,6 +5,7 @@ import { select } from '../violations.ts';
 export const limitsValidated: Check = {
   name: 'schema.limits-validated',
   claim: 'the limits of every pool are proved for all rows',
+  why: 'a limit that was never proved for old rows lets a later update of them fail',
   remedy: 'ALTER TABLE … VALIDATE CONSTRAINT; where it fails, balances.within-limits lists the rows',
   severity: 'failure',
   states: MIGRATED,

@@ -5,6 +5,7 @@ import { columnViolations } from './columns.ts';
 export const logColumns: Check = {
   name: 'schema.log-columns',
   claim: 'the log has its own columns and those of every pool, with the right types',
+  why: 'an entry without them cannot be added up, reversed or settled',
   remedy: 'put the column back as migrations/040_expand_log.sql makes it (creditshift plan --sql prints it)',
   severity: 'failure',
   states: MIGRATED,

@@ -6,6 +6,7 @@ import { select } from '../violations.ts';
 export const logIndexes: Check = {
   name: 'schema.log-indexes',
   claim: 'the log’s keys, and further indexes asked for, are there, valid and ready',
+  why: 'they make an idempotency key count once, and an entry’s number unique',
   remedy:
     'DROP INDEX CONCURRENTLY what is broken and build it as migrations/080_index.sql does (creditshift plan --sql prints it)',
   severity: 'failure',

@@ -7,6 +7,7 @@ const calls = 'creditshift.refuse_log_change';
 export const logTriggers: Check = {
   name: 'schema.log-triggers',
   claim: 'the triggers that make the log append-only are there and fire always',
+  why: 'without them an entry can be changed or removed, and nobody would notice',
   remedy: 'ALTER TABLE … ENABLE ALWAYS TRIGGER, then look at ledger.* for what was changed meanwhile',
   severity: 'failure',
   states: MIGRATED,

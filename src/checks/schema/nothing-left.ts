@@ -4,6 +4,7 @@ import { select } from '../violations.ts';
 export const nothingLeft: Check = {
   name: 'schema.nothing-left',
   claim: 'nothing of creditshift is in the database',
+  why: 'a migration that starts over remains would take them for its own',
   remedy: 'look at who made it; creditshift migrate refuses to start over remains',
   severity: 'failure',
   states: ['unmigrated', 'dropped'],

@@ -4,6 +4,7 @@ import { select } from '../violations.ts';
 export const oneConsumeFunction: Check = {
   name: 'schema.one-consume-function',
   claim: 'callers find exactly one consume function, the new one',
+  why: 'a second one of that name takes calls, or makes them ambiguous',
   remedy: 'drop the overload that someone added; every further one makes calls ambiguous or charges the old balance',
   severity: 'failure',
   states: ['cut over', 'contracted'],

@@ -5,6 +5,7 @@ import { listed, select } from '../violations.ts';
 export const pricingRows: Check = {
   name: 'schema.pricing-rows',
   claim: 'pools, pricing plans, assignments and policies in schema creditshift are those of the recorded configuration',
+  why: 'the functions read these rows, not the file: they decide what every organization gets',
   remedy: 'change them in the configuration and run creditshift migrate; rows edited by hand are not recorded anywhere',
   severity: 'failure',
   states: MIGRATED,

@@ -5,6 +5,7 @@ import { select } from '../violations.ts';
 export const summaryView: Check = {
   name: 'schema.summary-view',
   claim: 'organization_credit_summary has its columns and reads with the rights of who asks',
+  why: 'with the rights of its owner it would show every tenant’s credits',
   remedy: 'put the view back as migrations/050_functions.sql makes it (creditshift plan --sql prints it)',
   severity: 'failure',
   states: MIGRATED,

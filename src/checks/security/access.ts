@@ -11,6 +11,7 @@ export const access: Check = {
   name: 'security.access',
   claim:
     'who should reach credits does: the configured roles call their functions, and read what they read before, or got by harden',
+  why: 'hardening that locks out the application is an outage',
   remedy:
     'GRANT to the role what the line names, or correct functions.execute; a policy has to let its own rows through',
   severity: 'failure',

@@ -7,6 +7,7 @@ import { reaches, strangers } from './roles.ts';
 export const execute: Check = {
   name: 'security.execute',
   claim: 'no security definer function that names a credit table can be called by PUBLIC, or by anon unless configured',
+  why: 'such a function runs with its owner’s rights: whoever may call it has them',
   remedy: 'REVOKE EXECUTE ON FUNCTION … FROM PUBLIC, anon, and GRANT it to the roles that call it',
   severity: 'failure unless inherited',
   states: MIGRATED,

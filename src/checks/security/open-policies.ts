@@ -7,6 +7,7 @@ export const openPolicies: Check = {
   name: 'security.open-policies',
   claim:
     'no policy opens every tenant’s credits to a tenant’s users: it is not true for a write, nor for all who signed in',
+  why: 'a policy that is always true shows every tenant’s credits to all of them',
   remedy:
     'compare a column of the row with who asks in USING and WITH CHECK, or DROP POLICY; everybody may read prices',
   severity: 'failure unless inherited',

@@ -6,6 +6,7 @@ import { reaches, untrusted } from './roles.ts';
 export const ownerViews: Check = {
   name: 'security.owner-views',
   claim: 'no view over balances or log shows a tenant’s users, or anon, what its owner may read',
+  why: 'a view reads with its owner’s rights, past every policy of the tables',
   remedy: 'ALTER VIEW … SET (security_invoker = true), or REVOKE SELECT on it; a materialized view can only be revoked',
   severity: 'failure unless inherited',
   states: MIGRATED,

@@ -11,6 +11,7 @@ import { readMatrix } from './matrix/record.ts';
 export const reach: Check = {
   name: 'security.reach',
   claim: 'no role reaches what it should not: each tried every command on own and foreign rows, and every function',
+  why: 'policies may look right and still let rows through: only trying tells',
   remedy: 'creditshift migrate --to harden closes it, and plan --to harden --sql shows how; or what the line says',
   severity: 'failure unless inherited',
   states: ALL_STATES,
@@ -26,6 +27,7 @@ export const reach: Check = {
 export const hardened: Check = {
   name: 'security.hardened',
   claim: 'since it was hardened no role reaches what it should not, whatever was open before the migration',
+  why: 'it was asked for, and something opened it again',
   remedy:
     'what the line says; harden leaves functions and views of yours, and policies that look at the row, as they are',
   severity: 'failure',

@@ -6,6 +6,7 @@ import { reaches, untrusted } from './roles.ts';
 export const rowSecurity: Check = {
   name: 'security.row-security',
   claim: 'row security is on where a tenant’s users, or anon, may read balances or log, or write a credit table',
+  why: 'without it a policy is only text',
   remedy: 'ALTER TABLE … ENABLE ROW LEVEL SECURITY with policies for who needs the rows, or REVOKE the privileges',
   severity: 'failure unless inherited',
   states: MIGRATED,

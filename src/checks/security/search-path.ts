@@ -6,6 +6,7 @@ import { selectInherited } from './inherited.ts';
 export const searchPath: Check = {
   name: 'security.search-path',
   claim: 'every security definer function that names a credit table has a search_path of its own',
+  why: 'a caller could put a table of his own in front of yours',
   remedy: 'ALTER FUNCTION … SET search_path = pg_catalog, pg_temp, and name the tables in its body with their schemas',
   severity: 'failure unless inherited',
   states: MIGRATED,

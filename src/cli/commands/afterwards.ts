@@ -13,7 +13,7 @@ export const AFTERWARDS: readonly CommandEntry[] = [
     example: [
       'creditshift reallocate --dry-run --cap 5000 sms=100 --out difference.csv',
       'creditshift reallocate --organization 00000000-0000-0000-0000-000000000002 --plan professional',
-    ].join('\n  $ '),
+    ],
     options: [
       { flags: '--organization <key>', meaning: 'only this one; default: all whose plan has changed' },
       { flags: '--plan <name>', meaning: 'with --organization: this plan instead of the one the rules give' },
@@ -41,7 +41,7 @@ export const AFTERWARDS: readonly CommandEntry[] = [
       'creditshift credits cycle --day 2026-11-01',
       'creditshift credits top-up --organization 00000000-0000-0000-0000-000000000002 --pool sms --credits 100 --payment pi_3Q',
       'creditshift credits reverse --organization 00000000-0000-0000-0000-000000000002 --entry 12 --reason "Twilio failed"',
-    ].join('\n  $ '),
+    ],
     arguments: [{ flags: '<what>', meaning: 'what to do', choices: ['top-up', 'reverse', 'cycle'] }],
     options: [
       { flags: '--organization <key>', meaning: 'whose credits; cycle: default all that have pools' },

@@ -1,4 +1,5 @@
 import { APPROVED_BY, type CommandEntry } from '../entry.ts';
+import { STEP_NAMES } from '../names.ts';
 
 /** The migration itself, and the hours after it. */
 export const CUT_OVER: readonly CommandEntry[] = [
@@ -10,9 +11,13 @@ export const CUT_OVER: readonly CommandEntry[] = [
       'Applies the pending steps while the application goes on charging, and resumes where an earlier run stopped. ' +
       'The first step asks for a backup that was proved, `backup --prove`, not longer ago than backup.maxAge. ' +
       'The contract stage runs only when --to names it.',
-    example: 'creditshift migrate --to index',
+    example: [
+      'creditshift migrate --to index',
+      'creditshift migrate --until 04:00',
+      'creditshift migrate --to contract',
+    ],
     options: [
-      { flags: '--to <step>', meaning: 'the last step or stage to run' },
+      { flags: '--to <step>', meaning: 'the last step or stage to run', names: STEP_NAMES },
       { flags: '--plan <file>', meaning: 'only as plan --out saved it: refused where anything moved since' },
       { flags: '--for <time>', meaning: 'how long it may run, like 2h; it stops at a page boundary, resumable' },
       { flags: '--until <time>', meaning: 'when it stops: 04:00, local time, or a moment in ISO 8601' },
@@ -51,7 +56,10 @@ export const CUT_OVER: readonly CommandEntry[] = [
     about:
       'Looks again and again at charges, refusals, latency, the ledger and the errors of your application, and tells ' +
       'what exceeds its limits (guard: in the configuration). It ends with 5 if any did.',
-    example: 'creditshift guard --for 2h --rollback disable',
+    example: [
+      'creditshift guard --for 2h',
+      'creditshift guard --for 2h --rollback disable --metrics /var/lib/node_exporter/creditshift.prom',
+    ],
     options: [
       { flags: '--for <time>', meaning: 'how long to watch, like 2h; default: until Ctrl-C' },
       {

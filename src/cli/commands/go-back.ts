@@ -10,7 +10,12 @@ export const GO_BACK: readonly CommandEntry[] = [
       'Settles what was charged since the cutover, exactly once, and puts the legacy function back. ' +
       'disable keeps pools and log; drop removes all that was added; restore takes the legacy values of a backup, ' +
       'or with --into makes the whole database again beside the old one.',
-    example: 'creditshift rollback --method disable --reason "SMS prices are wrong"',
+    example: [
+      'creditshift rollback --method disable --reason "SMS prices are wrong"',
+      'creditshift rollback --method drop',
+      'creditshift rollback --method restore --balances current',
+      'creditshift rollback --method restore --into guardian_restored',
+    ],
     options: [
       { flags: '--method <method>', meaning: 'how far back', choices: ['disable', 'drop', 'restore'], required: true },
       { flags: '--from <folder>', meaning: 'restore: the backup; default: the newest good one from before' },

@@ -1,4 +1,5 @@
 import { type CommandEntry, FORMAT, SEVERITY } from '../entry.ts';
+import { STEP_NAMES } from '../names.ts';
 
 /** Before a migration. */
 export const PREPARE: readonly CommandEntry[] = [
@@ -7,7 +8,7 @@ export const PREPARE: readonly CommandEntry[] = [
     moment: 'Prepare',
     summary: 'write a configuration to start from',
     about: 'Writes a commented configuration to --config. It never overwrites a file.',
-    example: 'creditshift init --example guardian',
+    example: ['creditshift init --example guardian', 'creditshift init --example guardian --config staging.yaml'],
     options: [{ flags: '--example <name>', meaning: 'the configuration to copy: guardian' }],
     load: async () => (await import('../../commands/init.ts')).init,
   },
@@ -18,7 +19,10 @@ export const PREPARE: readonly CommandEntry[] = [
     about:
       'Reads what a migration will meet: tables, policies, privileges, functions, balances by plan, and conflicts. ' +
       'It is read-only and works before and after a migration.',
-    example: 'creditshift inspect --database-url postgres://dba@db.example/guardian',
+    example: [
+      'creditshift inspect --database-url postgres://dba@db.example/guardian',
+      'creditshift inspect --format github',
+    ],
     options: [FORMAT],
     load: async () => (await import('../../commands/inspect.ts')).inspect,
   },
@@ -30,7 +34,12 @@ export const PREPARE: readonly CommandEntry[] = [
       'Shows the pending steps with their locks, and what each organization would get. ' +
       'It changes nothing; it ends with 5 where a conflict has to be decided first. ' +
       '--out saves the plan, for people to approve and for migrate --plan to hold to.',
-    example: 'creditshift plan --out plan.json',
+    example: [
+      'creditshift plan',
+      'creditshift plan --out plan.json',
+      'creditshift plan --sql > migration.sql',
+      'creditshift plan --to harden --sql',
+    ],
     options: [
       { flags: '--out <path>', meaning: 'save the plan there; migrate --plan refuses it once anything has moved' },
       { flags: '--check', meaning: 'for CI: one line, and 5 where steps, a revision or drift are pending' },
@@ -43,7 +52,7 @@ export const PREPARE: readonly CommandEntry[] = [
         meaning: 'how these files are called: as Supabase, Flyway or Prisma want it; default: plain',
         choices: ['plain', 'supabase', 'flyway', 'prisma'],
       },
-      { flags: '--to <step>', meaning: 'only up to this step or stage' },
+      { flags: '--to <step>', meaning: 'only up to this step or stage', names: STEP_NAMES },
       FORMAT,
       SEVERITY,
     ],
@@ -57,7 +66,7 @@ export const PREPARE: readonly CommandEntry[] = [
       'Judges server, disk, activity, tables, functions, plan and proofs, each criterion with what was found and its ' +
       'remedy. What cannot be judged blocks. It commits nothing; it charges once in a transaction that is rolled back. ' +
       'NO-GO ends with 5.',
-    example: 'creditshift preflight --out checklist.md',
+    example: ['creditshift preflight', 'creditshift preflight --out checklist.md --source ../app'],
     options: [
       { flags: '--out <file>', meaning: 'write the safety checklist there, in Markdown' },
       {
@@ -89,7 +98,11 @@ export const PREPARE: readonly CommandEntry[] = [
       'Writes balances, price list, log and definitions, with checksums, and reads them back; where pg_dump is there, a ' +
       'full dump of the same snapshot too. --prove restores it into a throw-away database, counts again and charges ' +
       'once; migrate asks for that before its first step.',
-    example: 'creditshift backup --prove',
+    example: [
+      'creditshift backup --prove',
+      'creditshift backup --prove --server docker:postgres:17',
+      'creditshift backup --prove --backup creditshift-backups/guardian-2026-11-22T020000.000Z',
+    ],
     options: [
       { flags: '--out <folder>', meaning: 'default: a dated folder in ./creditshift-backups' },
       { flags: '--without-dump', meaning: 'only the credit tables: no full dump, although pg_dump is there' },
@@ -109,7 +122,11 @@ export const PREPARE: readonly CommandEntry[] = [
     about:
       'Migrates, makes organizations, charges, also from 16 clients at once, changes plans, rolls back each way, compares catalog and data with before, ' +
       'migrates again, and records it for verify. It never touches the database of --database-url; it ends with 5 on any difference.',
-    example: 'creditshift dry-run dump.sql',
+    example: [
+      'creditshift dry-run',
+      'creditshift dry-run dump.sql',
+      'creditshift dry-run --from postgres://dba@db.example/guardian',
+    ],
     arguments: [{ flags: '[file]', meaning: 'SQL of schema and data; the Guardian example when absent' }],
     options: [
       {
@@ -133,7 +150,7 @@ export const PREPARE: readonly CommandEntry[] = [
       'Decides once more, as the new function would, what the legacy one decided: the calls that a shim noted, or those in ' +
       'the log. No pool is charged. Says how many are decided alike, by action, and why others are not; it ends with 5 ' +
       'where any is not. The shim is removed by --remove, by the cutover, and by every rollback.',
-    example: 'creditshift shadow --install',
+    example: ['creditshift shadow --from-log --window 30d', 'creditshift shadow --install', 'creditshift shadow'],
     options: [
       { flags: '--install', meaning: 'put a shim around the legacy function, which notes every call' },
       { flags: '--remove', meaning: 'put the legacy function back behind its name' },
@@ -142,5 +159,16 @@ export const PREPARE: readonly CommandEntry[] = [
       FORMAT,
     ],
     load: async () => (await import('../../commands/shadow/shadow.ts')).shadow,
+  },
+  {
+    name: 'completion',
+    moment: 'Prepare',
+    summary: 'print a script that completes command lines in your shell',
+    about:
+      'Completes commands, options, their choices, and the names of steps and checks. The script runs no program and asks ' +
+      'no database; print it anew after an update.',
+    example: ['source <(creditshift completion bash)', 'creditshift completion fish | source'],
+    arguments: [{ flags: '<shell>', meaning: 'which shell', choices: ['bash', 'zsh', 'fish'] }],
+    load: async () => (await import('../completion/completion.ts')).completion,
   },
 ];

@@ -7,7 +7,7 @@ export const SEE_IT_WORK: readonly CommandEntry[] = [
     moment: 'See it work',
     summary: 'the whole story on an embedded PostgreSQL',
     about: 'Migrates the Guardian example, charges, reports and rolls back each way. It touches no database of yours.',
-    example: 'creditshift demo',
+    example: ['creditshift demo', 'creditshift demo --out /tmp/demo'],
     options: [{ flags: '--out <folder>', meaning: 'where reports are left; default: ./creditshift-demo' }],
     load: async () => (await import('../../commands/demo.ts')).demo,
   },
