@@ -5,6 +5,7 @@ import type { Queryable } from '../database/connect.ts';
 import type { Facts } from '../database/facts.ts';
 import { stands } from '../database/standing.ts';
 import { isApplied, type State } from '../database/state.ts';
+import { balanceTriggers } from './balance-triggers.ts';
 import { entryColumns, unmakeable } from './made.ts';
 import type { Obstacle } from './obstacle.ts';
 import { membership, privileges } from './privileges.ts';
@@ -26,6 +27,7 @@ export async function obstacles(
     ...(await privileges(sql, model, facts, state)),
     ...(await membership(sql, model)),
     ...(await tables(sql, model)),
+    ...(await balanceTriggers(sql, config, model)),
     ...(await repeated(sql, model)),
     ...(await unmakeable(sql, model, state)),
     ...(await unloggable(sql, model)),

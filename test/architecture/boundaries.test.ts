@@ -23,6 +23,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   backup: ['problems', 'progress', 'version', 'config', 'database', 'steps'],
   rollback: ['problems', 'progress', 'config', 'database', 'steps', 'backup'],
   baseline: ['config', 'database', 'steps', 'checks', 'backup', 'rehearsal'],
+  detect: ['config', 'database', 'inspect'],
   preflight: ['problems', 'config', 'database', 'allocation', 'throttle', 'steps', 'checks', 'backup'],
   shadow: ['problems', 'config', 'database', 'allocation'],
   watch: ['problems', 'progress', 'output', 'config', 'database', 'steps', 'checks'],
