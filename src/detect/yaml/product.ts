@@ -73,9 +73,7 @@ function planLine({ plans }: Detected, plan: string, credits: Credits, pools: re
 
 function assignments({ plans }: Detected, answers: Answers, names: readonly string[]): string[] {
   const unnamed = plans.column === undefined;
-  return [
-    'assignments:',
-    ...comment('One organization’s plan, which wins over the column: organizations: { KEY: PLAN }', '  '),
+  const decided = [
     ...(plans.spellings.length > 0 ? ['  values:'] : []),
     ...plans.spellings.flatMap(({ value, count, like }) =>
       entry('    ', scalar(value), {
@@ -89,6 +87,11 @@ function assignments({ plans }: Detected, answers: Answers, names: readonly stri
           because: unnamed ? 'no column says which plan' : `rows without a plan: ${plans.none}; a plan, or skip?`,
         })
       : []),
+  ];
+  return [
+    decided.length > 0 ? 'assignments:' : '# assignments:',
+    ...decided,
+    beside('  # organizations: { KEY: PLAN }', 'wins over the column'),
     beside('  # unknown: skip', 'any other value of the plan column; a conflict until said'),
   ];
 }
