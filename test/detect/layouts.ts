@@ -1,17 +1,31 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inject, onTestFinished } from 'vitest';
 import { init } from '../../src/commands/init.ts';
 import type { Context } from '../../src/commands/session/context.ts';
 import { MARK } from '../../src/config/marks.ts';
-import { contextFor, freshDatabase } from '../support/guardian.ts';
+import { connect } from '../../src/database/connect.ts';
+import { startServer } from '../../src/disposable/start.ts';
+import { contextFor } from '../support/guardian.ts';
 
-export const layoutFile = (name: string): string => join(import.meta.dirname, '../fixtures/layouts', `${name}.sql`);
+let counter = 0;
 
 /** A database without a table, or with the layout of this name, and a context without a configuration. */
 export async function layout(name?: string) {
-  const { url, sql } = await freshDatabase('template0');
-  if (name !== undefined) await sql.unsafe(readFileSync(layoutFile(name), 'utf8'));
-  return { url, sql, context: unconfigured(url) };
+  const server = await startServer(inject('adminUrl'));
+  const base = `cs_layout_${process.pid}_${counter++}`;
+  const url = await server.createDatabase(base);
+  onTestFinished(() => server.stop());
+  if (name !== undefined)
+    await load(url, readFileSync(join(import.meta.dirname, `../fixtures/layouts/${name}.sql`), 'utf8'));
+  return { url, server, base, context: unconfigured(url) };
+}
+
+/** Runs SQL, and leaves no connection behind: the database may be copied. */
+export async function load(url: string, text: string): Promise<void> {
+  const { sql } = await connect({ url, environment: {} }, 'test', 1);
+  await sql.unsafe(text);
+  await sql.end({ timeout: 1 });
 }
 
 export function unconfigured(url: string): Context {
