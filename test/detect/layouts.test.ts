@@ -67,3 +67,39 @@ test.each(Object.entries(LAYOUTS))(
     expect(phases.filter(({ faults }) => faults.length > 0)).toEqual([]);
   },
 );
+
+/** Layouts that no cutover leaves right, with what plan says. */
+const REFUSED: Record<string, [Answers, string[]]> = {
+  'ledger-trigger': [
+    {
+      pools: '{ ai: {} }',
+      catalogue: '{ report: { legacyCost: 3, pools: { ai: 1 } } }',
+      basic: '{ grant: { ai: 10 } }',
+    },
+    [
+      'plan.balance-trigger: trigger keep_balance on table credit_ledger, by function keep_balance(), writes "public"."credit_accounts".balance itself',
+    ],
+  ],
+  'loose-owners': [
+    {
+      pools: '{ ai: {} }',
+      catalogue: '{ chat: { legacyCost: 1, pools: { ai: 1 } } }',
+      basic: '{ grant: { ai: 10 } }',
+      none: 'skip',
+    },
+    [
+      'plan.owner-not-unique: "public"."credit_balances".account_id has no unique index',
+      'plan.owner-repeated: "public"."credit_balances" has 50000000-0000-0000-0000-000000000001, 50000000-0000-0000-0000-000000000003 more than once',
+      'plan.without-owner: 2 credits rows have no owner (id 6; id 7); give each one, or delete it',
+    ],
+  ],
+};
+
+test.each(Object.entries(REFUSED))('%s: plan refuses with the reason', async (name, [answers, reasons]) => {
+  const { context } = await layout(name);
+  await configured(context, answers);
+  const { exitCode, findings } = await plan(context);
+  expect(exitCode).toBe(5);
+  const said = findings?.results.flatMap(({ name, rows }) => rows.map(row => `${name}: ${row}`)).toSorted();
+  expect(said).toEqual(reasons.toSorted().map(reason => expect.stringContaining(reason)));
+});

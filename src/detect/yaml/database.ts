@@ -61,7 +61,7 @@ function oddities(counts: Counts): string[] {
   const repeated = `${counts.repeated.join(', ')}${counts.repeatedOwners > counts.repeated.length ? ', …' : ''}`;
   const said: [number, string][] = [
     [counts.repeatedOwners, `owners with several rows (${repeated}), until each has one plan refuses`],
-    [counts.nullOwners, 'without an owner'],
+    [counts.nullOwners, 'without an owner, which plan refuses'],
     [counts.notNumbers, 'with a balance that is NaN or infinite, which plan refuses'],
     [counts.beyond, 'with a balance beyond what an integer holds'],
     [counts.nulls, 'with a balance that is null, which a split counts as 0'],
