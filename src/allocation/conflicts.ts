@@ -4,6 +4,7 @@ import type { Queryable } from '../database/connect.ts';
 import { actionConflicts } from './conflicts/actions.ts';
 import { assignmentConflicts } from './conflicts/assignments.ts';
 import type { Conflict, Question } from './conflicts/conflict.ts';
+import { ownerless } from './conflicts/ownerless.ts';
 import { planConflicts } from './conflicts/plans.ts';
 import { rowConflicts } from './conflicts/rows.ts';
 
@@ -17,6 +18,7 @@ export async function conflicts(tx: Queryable, config: Config, model: Model): Pr
     ...(await planConflicts(question)),
     ...(await assignmentConflicts(question)),
     ...(await rowConflicts(question)),
+    ...(await ownerless(question)),
     ...(await actionConflicts(question)),
   ];
   return found.sort((a, b) => Number(b.severity === 'blocks') - Number(a.severity === 'blocks'));

@@ -2,6 +2,7 @@ import type { Context } from '../commands/session/context.ts';
 import { hasPassword, mask } from '../output/mask.ts';
 import type { ProgressView } from '../output/progress.ts';
 import { EXIT } from '../problems.ts';
+import { ask } from './ask.ts';
 import { confirm } from './confirm.ts';
 import { type GlobalOptions, type Invocation, parse } from './parse.ts';
 import { listenForSignals } from './signals.ts';
@@ -52,6 +53,7 @@ const visiblePassword = (option: string) =>
 
 function contextOf(globals: GlobalOptions, view: ProgressView, stopping: () => boolean): Context {
   const yes = globals.yes ?? false;
+  const asking = { input: process.stdin, output: process.stderr, yes };
   return {
     folder: process.cwd(),
     target: { url: globals.databaseUrl || process.env.DATABASE_URL || undefined, environment: process.env },
@@ -59,7 +61,11 @@ function contextOf(globals: GlobalOptions, view: ProgressView, stopping: () => b
     progress: view.show,
     confirm: question => {
       view.clear();
-      return confirm(question, { input: process.stdin, output: process.stderr, yes });
+      return confirm(question, asking);
+    },
+    ask: (question, choices) => {
+      view.clear();
+      return ask(question, choices, asking);
     },
     unattended: yes,
     stopping,

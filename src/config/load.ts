@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { Problem, UNTOUCHED } from '../problems.ts';
-import { type Fault, referenceFaults } from './references.ts';
+import { MARK, markedLines } from './marks.ts';
+import { at, type Fault, referenceFaults } from './references.ts';
 import { type Config, configSchema, VERSION } from './schema.ts';
 import { valueFaults } from './values.ts';
 
@@ -16,14 +17,17 @@ export async function loadConfig(path: string): Promise<Config> {
     const what = code === 'ENOENT' ? `There is no configuration at ${path}` : `Cannot read ${path}: ${message}`;
     throw new Problem('CONFIG_MISSING', `${what}.`, {
       state: UNTOUCHED,
-      next: 'creditshift init --example guardian   writes a commented one; --config FILE names another',
+      next: 'creditshift init   writes a commented one from your database; --config FILE names another',
       cause,
     });
   }
   return parseConfig(text, path);
 }
 
-/** Parses the text of a configuration; `path` only names it in messages. Throws CONFIG_INVALID with every fault. */
+/**
+ * Parses the text of a configuration; `path` only names it in messages.
+ * @throws Problem CONFIG_INVALID with every fault, CONFIG_INCOMPLETE with every marked line, CONFIG_NEWER
+ */
 export function parseConfig(text: string, path: string): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
@@ -44,8 +48,9 @@ export function parseConfig(text: string, path: string): Config {
     `${path}:${lineOf(fault.path)}  ${fault.path.join('.') || 'file'}: ${fault.message}`;
 
   const raw: unknown = document.toJS() ?? {};
-  const { version } = raw as { version?: unknown };
-  if (typeof version === 'number' && version > VERSION) throw newer(path, version);
+  refuseNewer(raw, path);
+  const marked = markedLines(text, document, lines);
+  if (marked.length > 0) throw incomplete(path, marked);
   const parsed = configSchema.safeParse(raw, { reportInput: true });
   const faults = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap(faultsOf)),
@@ -78,11 +83,30 @@ function variantFaults(path: Fault['path'], variants: readonly z.core.$ZodIssue[
     return [{ path, message: [...new Set(kinds.map(k => k.message))].join(', or ') }];
   return faults.toSorted((a, b) => a.length - b.length)[0] ?? [];
 }
-const newer = (path: string, version: number): Problem =>
-  new Problem('CONFIG_NEWER', `The configuration ${path} has version ${version}; this program knows ${VERSION}.`, {
+/** Marked lines of a configuration that parses. */
+export function markedIn(text: string): { line: number; text: string }[] {
+  const lines = new LineCounter();
+  return markedLines(text, parseDocument(text, { lineCounter: lines }), lines);
+}
+
+function refuseNewer(raw: unknown, path: string): void {
+  const { version } = at(raw);
+  if (typeof version !== 'number' || version <= VERSION) return;
+  const message = `${path} is of version ${version}, and this creditshift reads version ${VERSION}: the file is newer.`;
+  throw new Problem('CONFIG_NEWER', message, {
     state: UNTOUCHED,
-    next: 'use the creditshift that it was written for, or write it for this one: creditshift init shows how',
+    next: 'install the creditshift that the file was written for, or name another file with --config',
   });
+}
+
+function incomplete(path: string, marked: readonly { line: number; text: string }[]): Problem {
+  const count = marked.length === 1 ? '1 line' : `${marked.length} lines`;
+  return new Problem('CONFIG_INCOMPLETE', `The configuration ${path} has ${count} to fill in.`, {
+    state: UNTOUCHED,
+    next: `answer each in ${path}, in the place of ${MARK}; then the same command again`,
+    details: marked.map(({ line, text }) => `${path}:${line}  ${text}`),
+  });
+}
 
 function invalid(path: string, details: string[]): Problem {
   const count = details.length === 1 ? 'a fault' : `${details.length} faults`;

@@ -47,6 +47,10 @@ export const CONFLICT_EXPLANATIONS: Record<ConflictCode, FindingExplanation> = {
     meaning: 'Balance rows belong to no organization: left behind by a deletion.',
     next: 'policies.orphans decides: report or refuse; or remove the rows',
   },
+  WITHOUT_OWNER: {
+    meaning: 'Balance rows have null where the organization’s key should be: nobody’s credits. It blocks.',
+    next: 'give each row its organization, or remove it',
+  },
   UNPAID_ACTION: {
     meaning: 'An action of the price list charges no pool. After the cutover its calls answer UNPRICED_ACTION.',
     next: 'say under catalogue: what it charges, or leave it if nobody calls it',
@@ -83,6 +87,10 @@ export const OBSTACLE_EXPLANATIONS: Record<ObstacleCode, FindingExplanation> = {
     meaning: 'PostgreSQL gives a table 1600 columns in its life, dropped ones included, and few are left.',
     next: 'write the table anew (a copy, or pg_repack) before the migration',
   },
+  OWNER_REPEATED: {
+    meaning: 'An organization has more than one balance row: which of them counts is chance.',
+    next: 'merge the rows named; then make the column unique',
+  },
   OWNER_NOT_UNIQUE: {
     meaning: 'Nothing keeps an organization from having two balance rows, so which one a charge takes is chance.',
     next: 'merge the rows, then a unique index on the owner column',
@@ -107,6 +115,11 @@ export const OBSTACLE_EXPLANATIONS: Record<ObstacleCode, FindingExplanation> = {
     meaning:
       'An action costs a fraction, and the legacy balance holds whole credits: a rollback could not settle it exactly.',
     next: 'make the cost whole, or the balance numeric',
+  },
+  BALANCE_TRIGGER: {
+    meaning:
+      'A trigger writes the legacy balance itself: what a rollback settles there would be lost, or counted twice.',
+    next: 'let the function that charges keep the balance; or name the trigger under functions.acceptDependents',
   },
   USER_TRIGGER: {
     meaning: 'A trigger of yours fires on every update of the balance table, so also on what the migration writes.',

@@ -5,6 +5,7 @@ import type { Queryable } from '../database/connect.ts';
 import type { Facts } from '../database/facts.ts';
 import { stands } from '../database/standing.ts';
 import { isApplied, type State } from '../database/state.ts';
+import { balanceTriggers } from './balance-triggers.ts';
 import { entryColumns, unmakeable } from './made.ts';
 import type { Obstacle } from './obstacle.ts';
 import { membership, privileges } from './privileges.ts';
@@ -26,6 +27,7 @@ export async function obstacles(
     ...(await privileges(sql, model, facts, state)),
     ...(await membership(sql, model)),
     ...(await tables(sql, model)),
+    ...(await balanceTriggers(sql, config, model)),
     ...(await repeated(sql, model)),
     ...(await unmakeable(sql, model, state)),
     ...(await unloggable(sql, model)),
@@ -191,10 +193,10 @@ async function clashes(sql: Queryable, model: Model): Promise<Obstacle[]> {
   const functions = model.internalFunctions.filter(f => f.exposed && (f.name !== consume.name || legacy.length === 0));
   const others = await sql<{ name: string }[]>`
     select p.oid::regprocedure::text as name from pg_proc as p
-     where p.pronamespace = ${model.functions.schema}::regnamespace and p.proname = any (${functions.map(f => f.name)}::text[])
+     where p.pronamespace = ${quoteIdentifier(model.functions.schema)}::regnamespace and p.proname = any (${functions.map(f => f.name)}::text[])
     union all
     select oid::regclass::text from pg_class
-     where relnamespace = ${model.functions.schema}::regnamespace and relname = 'organization_credit_summary'
+     where relnamespace = ${quoteIdentifier(model.functions.schema)}::regnamespace and relname = 'organization_credit_summary'
     union all
     select 'schema ' || nspname from pg_namespace where nspname in ('creditshift', 'creditshift_aside', 'creditshift_shadow')`;
   return [...found, ...others.map(r => taken(`${r.name} is in the way`))];

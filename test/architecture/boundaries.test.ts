@@ -24,6 +24,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   backup: ['problems', 'progress', 'version', 'config', 'database', 'steps'],
   rollback: ['problems', 'progress', 'config', 'database', 'steps', 'backup'],
   baseline: ['config', 'database', 'steps', 'checks', 'backup', 'rehearsal'],
+  detect: ['config', 'database', 'inspect'],
   preflight: ['problems', 'config', 'database', 'allocation', 'throttle', 'steps', 'checks', 'backup'],
   explain: ['problems', 'allocation', 'steps', 'checks', 'inspect', 'preflight'],
   shadow: ['problems', 'config', 'database', 'allocation'],

@@ -84,4 +84,38 @@ export const CIRCUMSTANCES: readonly Circumstance[] = [
     found: 'disk.wal-room warns',
     lines: ['^about 2\\d\\d MB of WAL, max_wal_size is 100MB$'],
   },
+  {
+    what: 'triggers that keep the balance, one by a function that another calls',
+    plant: `create table purchases (organization_id uuid, credits integer);
+     create function add_up(k uuid) returns void language sql as
+     'update organization_credits c set (total_credits, credits_remaining) = (select sum(credits), sum(credits) from purchases)
+       where organization_id = k';
+     create function note() returns trigger language plpgsql as 'begin perform public.add_up(new.organization_id); return null; end';
+     create trigger adds after insert on purchases for each row execute function note();
+     create function never_negative() returns trigger language plpgsql as
+     'begin new.credits_remaining := greatest(new.credits_remaining, 0); return new; end';
+     create trigger floors before update of credits_remaining on organization_credits for each row execute function never_negative();
+     create function touch() returns trigger language plpgsql as
+     'begin /* update organization_credits set credits_remaining = 0 */ return new; end';
+     create trigger touches before update on purchases for each row execute function touch()`,
+    found: 'tables.balance-triggers blocks',
+    lines: [
+      '^BALANCE_TRIGGER: trigger adds on table purchases, by function note.., writes "public"."organization_credits".credits_remaining',
+      '^BALANCE_TRIGGER: trigger floors on table organization_credits, by function never_negative',
+    ],
+  },
+  {
+    what: 'a trigger that keeps the balance and was accepted by name',
+    plant: `create function refill() returns trigger language plpgsql as
+     'begin update organization_credits set credits_remaining = 1; return null; end';
+     create trigger refills after truncate on credit_actions execute function refill()`,
+    known: ({ config }) => ({
+      config: {
+        ...config,
+        functions: { ...config.functions, acceptDependents: ['trigger refills on table credit_actions'] },
+      },
+    }),
+    found: 'tables.balance-triggers met',
+    lines: [],
+  },
 ];

@@ -56,6 +56,7 @@ export function contextFor(url: string, yaml = guardianYaml): Context {
     configPath,
     progress: () => {},
     confirm: async () => true,
+    ask: async () => undefined,
     unattended: false,
     stopping: () => false,
   };

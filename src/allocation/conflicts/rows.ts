@@ -48,10 +48,10 @@ async function unmatched(
   const [k, o] = [quoteIdentifier(key), quoteIdentifier(otherKey)];
   const [row] = await tx.unsafe<{ count: number; organizations: string[] }[]>(
     `select count(*) as count,
-            coalesce(json_agg(coalesce(key, 'null') order by place) filter (where place <= ${LISTED}), '[]') as organizations
+            coalesce(json_agg(key order by place) filter (where place <= ${LISTED}), '[]') as organizations
        from (select t.${k}::text as key, row_number() over (order by t.${k}) as place
                from ${table} as t
-              where not exists (select from ${other} as x where x.${o} = t.${k})) as alone`,
+              where t.${k} is not null and not exists (select from ${other} as x where x.${o} = t.${k})) as alone`,
   );
   return row ?? { count: 0, organizations: [] };
 }

@@ -7,9 +7,12 @@ export const PREPARE: readonly CommandEntry[] = [
     name: 'init',
     moment: 'Prepare',
     summary: 'write a configuration to start from',
-    about: 'Writes a commented configuration to --config. It never overwrites a file.',
-    example: ['creditshift init --example guardian', 'creditshift init --example guardian --config staging.yaml'],
-    options: [{ flags: '--example <name>', meaning: 'the configuration to copy: guardian' }],
+    about:
+      'Looks at the database, which it only reads, and writes a commented configuration to --config: what it found, why, and ' +
+      'what else it could be. What the database does not say is asked on a terminal; elsewhere, and where Enter is the ' +
+      'answer, the line is marked FILL_IN, and no command goes on before it is filled in. It never overwrites a file.',
+    example: ['creditshift init --database-url postgres://dba@db.example/shop', 'creditshift init --example guardian'],
+    options: [{ flags: '--example <name>', meaning: 'copy a configuration instead, without a database: guardian' }],
     load: async () => (await import('../../commands/init.ts')).init,
   },
   {

@@ -11,6 +11,8 @@ export interface Context {
   progress: Progress;
   /** Asks before a destructive action; false means no. Never asks without a terminal unless --yes answers. */
   confirm: (question: string) => Promise<boolean>;
+  /** Asks for one of the choices, or another answer; undefined where nobody answers: only a terminal is asked, without --yes. */
+  ask: (question: string, choices: readonly string[]) => Promise<string | undefined>;
   /** --yes was given: nobody is there to read, so `expect:` in the configuration is checked. */
   unattended: boolean;
   /** The database is a throw-away one: hooks are not run, and no rehearsal is asked for. */

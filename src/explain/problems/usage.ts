@@ -24,11 +24,23 @@ export const USAGE = {
     state,
     next: 'correct each line named; an editor that reads the first line of the file marks them as you type',
   },
+  CONFIG_INCOMPLETE: {
+    message: 'The configuration creditshift.yaml has 3 lines to fill in.',
+    meaning: 'init marks with FILL_IN what the database does not say, and nobody has answered it yet.',
+    state,
+    next: 'answer each line named; then the same command again',
+  },
   CONFIG_NEWER: {
-    message: 'The configuration creditshift.yaml has version 2; this program knows 1.',
+    message: 'creditshift.yaml is of version 2, and this creditshift reads version 1: the file is newer.',
     meaning: 'The file was written for a later creditshift.',
     state,
     next: 'install that version, or write the file for this one',
+  },
+  BALANCE_NOT_FOUND: {
+    message: 'No table in shop looks like it holds credit balances.',
+    meaning: 'init looks for columns of numbers whose names have to do with credits or balances, and found none.',
+    state,
+    next: 'check --database-url and what this login may read; or init --example guardian, and fill it in by hand',
   },
   CONFIG_EXISTS: {
     message: 'creditshift.yaml exists already; nothing was overwritten.',
