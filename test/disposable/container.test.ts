@@ -68,7 +68,7 @@ afterAll(async () => {
 const ENDED = ['POST /containers/abc/stop', 'DELETE /containers/abc'];
 
 test('a container whose server does not let us in is not left behind', async () => {
-  await expect(startServer('docker')).rejects.toMatchObject({
+  await expect(startServer({ server: 'docker' })).rejects.toMatchObject({
     code: 'DISPOSABLE_UNAVAILABLE',
     details: [expect.stringContaining('password authentication failed')],
   });
@@ -77,7 +77,7 @@ test('a container whose server does not let us in is not left behind', async () 
 
 test('a container listens on loopback only, with a password of its own, and is removed once', async () => {
   setsPassword = true;
-  const server = await startServer('docker:postgres:18');
+  const server = await startServer({ server: 'docker', postgres: '18' });
   expect(server.label).toBe('postgres:18 in a container');
   expect(wanted.Image).toBe('postgres:18');
   expect(wanted.HostConfig).toMatchObject({ PortBindings: { '5432/tcp': [{ HostIp: '127.0.0.1', HostPort: '0' }] } });

@@ -20,7 +20,7 @@ async function databases(): Promise<unknown[]> {
 }
 
 test('a borrowed server loses the databases of this run, and no others', async () => {
-  const borrowed = await startServer(lender.url);
+  const borrowed = await startServer({ server: lender.url });
   expect(borrowed.label).toBe(`PostgreSQL 15.18 at ${new URL(lender.url).host}`);
   await borrowed.createDatabase('mine');
   await borrowed.createDatabase('mine too', 'mine');
@@ -39,7 +39,7 @@ test('a role that may not create databases is told so before anything happens', 
   const url = new URL(lender.url);
   url.username = 'no-body';
   url.password = 'x';
-  await expect(startServer(url.href)).rejects.toMatchObject({
+  await expect(startServer({ server: url.href })).rejects.toMatchObject({
     code: 'PRIVILEGE_MISSING',
     next: 'As a superuser of that server: ALTER ROLE "no-body" CREATEDB',
   });
@@ -48,7 +48,7 @@ test('a role that may not create databases is told so before anything happens', 
 test('a server that does not let us in is a problem that does not show the password', async () => {
   const url = new URL(lender.url);
   url.password = 'sesame';
-  const problem = await startServer(url.href).catch(error => error);
+  const problem = await startServer({ server: url.href }).catch(error => error);
   expect(problem).toMatchObject({
     code: 'CANNOT_CONNECT',
     details: [expect.stringContaining('password authentication failed')],

@@ -23,7 +23,7 @@ export function useWorld(): () => Promise<Fresh> {
   const template = `cs_world_${process.pid}_${Date.now().toString(36)}`;
   let stop = async () => {};
   beforeAll(async () => {
-    const server = await startServer(inject('adminUrl'));
+    const server = await startServer({ server: inject('adminUrl') });
     stop = () => server.stop();
     const { sql } = await connect({ url: await server.createDatabase(template, GUARDIAN_TEMPLATE), environment: {} });
     await sql`

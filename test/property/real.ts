@@ -36,7 +36,7 @@ const ADDED = [
 
 /** Every sequence's database has the one name, so that the backup belongs to it. */
 export async function openWorld(): Promise<World> {
-  const server = await startServer(inject('adminUrl'));
+  const server = await startServer({ server: inject('adminUrl') });
   const name = `cs_sequence_${process.pid}`;
   const template = { unmigrated: `${name}_unmigrated`, live: `${name}_live` };
   const url = await server.createDatabase(name, GUARDIAN_TEMPLATE);

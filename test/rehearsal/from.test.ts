@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +9,6 @@ import { verify } from '../../src/commands/verify.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { readFacts } from '../../src/database/facts.ts';
-import { startEmbedded } from '../../src/disposable/embedded.ts';
 import type { DisposableServer } from '../../src/disposable/server.ts';
 import { startServer } from '../../src/disposable/start.ts';
 import { hashesOf } from '../../src/rehearsal/hashes.ts';
@@ -20,10 +18,8 @@ import { dropRoles } from '../../src/rehearsal/source/roles.ts';
 import { duration } from '../../src/reports/markdown.ts';
 import { compact, section } from '../reports/walk.ts';
 import { AGENZIA, contextFor, guardianConfig, guardianYaml, VICTORY } from '../support/guardian.ts';
-
-const reason = spawnSync('pg_dump', ['--version']).error
-  ? 'pg_dump is not here: apt-get install postgresql-client'
-  : '';
+import { ownServer } from '../support/own-server.ts';
+import { reason } from '../support/pg-dump.ts';
 
 /** A server of its own, so that nobody else takes transaction ids there; its roles are not those of the others. */
 let server: DisposableServer;
@@ -33,7 +29,7 @@ let sql: Sql;
 const PERSONAL = ['Agenzia', 'agency', '00000000-0000-0000-0000-0000000000a2', '203.0.113.7', 'Mozilla', 'Rossi'];
 
 beforeAll(async () => {
-  server = await startEmbedded({ autovacuum: 'off' });
+  server = await ownServer({ autovacuum: 'off' });
   url = await server.createDatabase('production');
   ({ sql } = await connect({ url, environment: {} }, 'test'));
   await sql`create role production_owner nologin`;
@@ -130,7 +126,7 @@ test.skipIf(reason)(
       ['credit_actions', 12],
       ['credit_consumption_logs', 1],
     ]);
-    const elsewhere = await startServer(inject('adminUrl'));
+    const elsewhere = await startServer({ server: inject('adminUrl') });
     const copyUrl = await elsewhere.createDatabase(`cs_copy_${process.pid}`);
     const copy = await connect({ url: copyUrl, environment: {} });
     const made: string[] = [];

@@ -30,7 +30,7 @@ export interface Fresh {
 
 /** A copy of a template. */
 export async function freshDatabase(template = GUARDIAN_TEMPLATE): Promise<Fresh> {
-  const admin = await startServer(inject('adminUrl'));
+  const admin = await startServer({ server: inject('adminUrl') });
   const url = await admin.createDatabase(`cs_${process.pid}_${Date.now().toString(36)}_${counter++}`, template);
   const { sql } = await connect({ url, environment: {} }, 'test');
   const close = async () => {

@@ -41,7 +41,7 @@ let counter = 0;
 
 /** A Guardian database for a whole file (beforeAll); `drop` closes and removes it (afterAll). */
 export async function sharedDatabase(): Promise<{ url: string; sql: Sql; drop: () => Promise<void> }> {
-  const server = await startServer(inject('adminUrl'));
+  const server = await startServer({ server: inject('adminUrl') });
   const url = await server.createDatabase(
     `cs_shared_${process.pid}_${Date.now().toString(36)}_${counter++}`,
     GUARDIAN_TEMPLATE,
