@@ -59,7 +59,7 @@ export interface DemoOptions extends ServerOptions {
 export async function demo(outer: Context, options: DemoOptions = {}): Promise<Result> {
   const folder = await emptyFolder(outer, options.out);
   const tell = (...blocks: Block[]) => outer.progress({ event: 'show', blocks });
-  const server = await startServer(options);
+  const server = await startServer(options, undefined, outer.target.environment);
   try {
     const url = await server.createDatabase('guardian');
     tell(

@@ -1,3 +1,4 @@
+import type { Target } from '../database/connect.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import { startContainer } from './container.ts';
 import { startEmbedded } from './embedded.ts';
@@ -21,9 +22,14 @@ export interface ServerOptions {
 /**
  * Starts, or borrows, a throw-away PostgreSQL.
  * @param like major version of a server that is started, where the options name none
- * @throws Problem USAGE, DISPOSABLE_UNAVAILABLE; of a URL CANNOT_CONNECT, PRIVILEGE_MISSING
+ * @param environment passwords and certificates for a URL
+ * @throws Problem USAGE, DISPOSABLE_UNAVAILABLE; of a URL CANNOT_CONNECT, WRONG_PASSWORD, PRIVILEGE_MISSING, DIRECT_CONNECTION_NEEDED
  */
-export async function startServer(options: ServerOptions = {}, like?: string): Promise<DisposableServer> {
+export async function startServer(
+  options: ServerOptions = {},
+  like?: string,
+  environment: Target['environment'] = {},
+): Promise<DisposableServer> {
   const { server = 'embedded', postgres, image } = options;
   const borrowed = /^postgres(ql)?:\/\//.test(server);
   if (!borrowed && server !== 'embedded' && server !== 'docker') {
@@ -36,7 +42,7 @@ export async function startServer(options: ServerOptions = {}, like?: string): P
     const decided = borrowed ? 'The server of a URL' : 'An image';
     throw usage(`${decided} has its version already.`, 'leave out --postgres');
   }
-  if (borrowed) return borrowServer(server);
+  if (borrowed) return borrowServer(server, environment);
   const major = postgres ?? like;
   if (server === 'docker') return startContainer(image ?? `postgres:${major ?? CONTAINER_MAJOR}`);
   return startEmbedded(major ?? EMBEDDED_MAJOR);

@@ -13,7 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   config: ['problems', 'database'],
   database: ['problems', 'config'],
   allocation: ['problems', 'config', 'database'],
-  disposable: ['problems'],
+  disposable: ['problems', 'database'],
   throttle: ['problems', 'config', 'database'],
   steps: ['problems', 'progress', 'config', 'database', 'allocation', 'throttle'],
   checks: ['problems', 'config', 'database', 'steps', 'allocation', 'privacy', 'audit'],
@@ -33,7 +33,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 };
 /** Packages that only one place may import. */
 const SOLE: Record<string, RegExp> = {
-  postgres: /^(database\/|disposable\/admin\.ts)/,
+  postgres: /^database\//,
   umzug: /^migrator\.ts/,
   chalk: /^output\//,
   ora: /^output\//,

@@ -10,13 +10,13 @@ import { recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { readFacts } from '../../src/database/facts.ts';
 import type { DisposableServer } from '../../src/disposable/server.ts';
-import { startServer } from '../../src/disposable/start.ts';
 import { hashesOf } from '../../src/rehearsal/hashes.ts';
 import { loadSource } from '../../src/rehearsal/source/load.ts';
 import { readSource } from '../../src/rehearsal/source/read.ts';
 import { dropRoles } from '../../src/rehearsal/source/roles.ts';
 import { duration } from '../../src/reports/markdown.ts';
 import { compact, section } from '../reports/walk.ts';
+import { databasesHere } from '../support/databases.ts';
 import { AGENZIA, contextFor, guardianConfig, guardianYaml, VICTORY } from '../support/guardian.ts';
 import { ownServer } from '../support/own-server.ts';
 import { reason } from '../support/pg-dump.ts';
@@ -126,7 +126,7 @@ test.skipIf(reason)(
       ['credit_actions', 12],
       ['credit_consumption_logs', 1],
     ]);
-    const elsewhere = await startServer({ server: inject('adminUrl') });
+    const elsewhere = databasesHere();
     const copyUrl = await elsewhere.createDatabase(`cs_copy_${process.pid}`);
     const copy = await connect({ url: copyUrl, environment: {} });
     const made: string[] = [];

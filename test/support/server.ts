@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { connect } from '../../src/database/connect.ts';
 import { startServer } from '../../src/disposable/start.ts';
+import { databasesHere } from './databases.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,7 +19,7 @@ export const GUARDIAN_TEMPLATE = 'cs_guardian_template';
 /** One server for the whole run: embedded, of the version TEST_POSTGRES, or TEST_DATABASE_URL. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { TEST_DATABASE_URL, TEST_POSTGRES } = { ...process.env, ...project.config.env };
-  const server = await startServer(TEST_DATABASE_URL ? { server: TEST_DATABASE_URL } : {}, TEST_POSTGRES);
+  const server = TEST_DATABASE_URL ? databasesHere(TEST_DATABASE_URL) : await startServer({}, TEST_POSTGRES);
   const url = await server.createDatabase(GUARDIAN_TEMPLATE);
   const { sql, server: facts } = await connect({ url, environment: {} });
   await sql.unsafe(readFileSync(join(import.meta.dirname, '../../examples/guardian-legacy.sql'), 'utf8'));

@@ -22,7 +22,7 @@ export async function withProver<T>(
   options: ServerOptions,
   body: (prove: (folder: string) => Promise<Proof>) => Promise<T>,
 ): Promise<T> {
-  const server = await startServer(options, String(majorOf(version))).catch(error => {
+  const server = await startServer(options, String(majorOf(version)), context.target.environment).catch(error => {
     throw error instanceof Problem && error.code === 'DISPOSABLE_UNAVAILABLE' ? withoutServer(error) : error;
   });
   try {
@@ -69,7 +69,7 @@ async function requireFit({ url, label }: DisposableServer, version: string): Pr
 
 async function proveOn(server: DisposableServer, context: Context, folder: string): Promise<Proof> {
   const { progress, target } = context;
-  const name = `creditshift_proof_${process.pid}_${Date.now().toString(36)}`;
+  const name = 'proof';
   const manifest = await readManifest(folder);
   const within = <T>(step: string, body: (database: EmptyDatabase) => Promise<T>) => {
     progress({ event: 'step', step, claim: `restored on ${server.label}` });

@@ -19,8 +19,7 @@ import { reportRehearsal } from './report.ts';
 
 /** Minutes that the source documents promise for each way back. */
 const PROMISED = { disable: 2, drop: 5, restore: 15 } as const;
-// Two dry runs may borrow one server.
-const BASE = `creditshift_dry_run_base_${process.pid}`;
+const BASE = 'rehearsed';
 
 export interface DryRunOptions extends ServerOptions {
   /** SQL of schema and data; the example when absent. */
@@ -38,7 +37,7 @@ export async function dryRun(context: Context, options: DryRunOptions = {}): Pro
   try {
     const { load, major } = await opened(context, options, folder);
     await prepareRecord(record);
-    const server = await startServer(options, major);
+    const server = await startServer(options, major, context.target.environment);
     const roles: string[] = [];
     try {
       const loaded = await load(await server.createDatabase(BASE), roles);
