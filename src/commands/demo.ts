@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../config/render.ts';
 import { connect, type Sql } from '../database/connect.ts';
 import type { DisposableServer } from '../disposable/server.ts';
-import { type ServerOptions, startServer } from '../disposable/start.ts';
+import { isUrl, type ServerOptions, startServer } from '../disposable/start.ts';
 import type { Block, Result } from '../output/types.ts';
 import { Problem } from '../problems.ts';
 import { backup } from './backup/backup.ts';
@@ -103,7 +103,7 @@ export async function demo(outer: Context, options: DemoOptions = {}): Promise<R
         {
           kind: 'mark',
           tone: 'good',
-          text: 'Every figure is the expected one. The server is gone; no database of yours was touched.',
+          text: `Every figure is the expected one. ${isUrl(options.server) ? 'Its databases are' : 'The server is'} gone; no database of yours was touched.`,
         },
       ],
     };

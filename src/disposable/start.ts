@@ -31,7 +31,7 @@ export async function startServer(
   environment: Target['environment'] = {},
 ): Promise<DisposableServer> {
   const { server = 'embedded', postgres, image } = options;
-  const borrowed = /^postgres(ql)?:\/\//.test(server);
+  const borrowed = isUrl(server);
   if (!borrowed && server !== 'embedded' && server !== 'docker') {
     throw usage('This is no kind of throw-away server.', 'name embedded, docker or a postgres:// URL');
   }
@@ -47,5 +47,8 @@ export async function startServer(
   if (server === 'docker') return startContainer(image ?? `postgres:${major ?? CONTAINER_MAJOR}`);
   return startEmbedded(major ?? EMBEDDED_MAJOR);
 }
+
+/** Whether a server is one to borrow. */
+export const isUrl = (server = '') => /^postgres(ql)?:\/\//.test(server);
 
 const usage = (message: string, next: string) => new Problem('USAGE', message, { state: UNTOUCHED, next });

@@ -165,13 +165,13 @@ function pathWith(version: string | undefined): string {
 
 test.each([
   ['is missing', undefined, 'pg_dump is not in PATH'],
-  ['is older than the server', '14.9', 'pg_dump is of PostgreSQL 14, the server is PostgreSQL 15'],
+  ['is older than the server', '14.9', `pg_dump is of PostgreSQL 14, the server is PostgreSQL ${inject('postgres')}`],
 ])('where pg_dump %s, it is said before anything is read', async (_, version, detail) => {
   const reading = readSource(url, { PATH: pathWith(version) }, guardianConfig(), scratch(), going);
   await expect(reading).rejects.toMatchObject({
     code: 'PG_DUMP_NEEDED',
     details: expect.arrayContaining([detail]),
-    next: expect.stringContaining('postgresql-client-15'),
+    next: expect.stringContaining(`postgresql-client-${inject('postgres')}`),
   });
 });
 

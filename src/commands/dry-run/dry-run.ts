@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
 import { packageRoot } from '../../config/render.ts';
 import { connect } from '../../database/connect.ts';
+import { ownFolder } from '../../disposable/orphans.ts';
 import { type ServerOptions, startServer } from '../../disposable/start.ts';
 import type { Result } from '../../output/types.ts';
 import { Problem } from '../../problems.ts';
@@ -33,7 +33,7 @@ export interface DryRunOptions extends ServerOptions {
 /** The whole cycle on a disposable server, once a rollback method, and its record for `verify`. */
 export async function dryRun(context: Context, options: DryRunOptions = {}): Promise<Result> {
   const record = options.out === undefined ? rehearsalFile(context.folder) : resolve(context.folder, options.out);
-  const folder = await mkdtemp(join(tmpdir(), 'creditshift-dry-run-'));
+  const folder = ownFolder();
   try {
     const { load, major } = await opened(context, options, folder);
     await prepareRecord(record);
