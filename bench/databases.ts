@@ -32,7 +32,7 @@ export class Databases {
 
   /** @param url a server of yours, where databases may be created; the embedded one when absent */
   static async start(url: string | undefined, organizations: number, config: string): Promise<Databases> {
-    return new Databases(await (url ? borrowServer(url) : startEmbedded(SETTINGS)), organizations, config);
+    return new Databases(await (url ? borrowServer(url) : startEmbedded('15', SETTINGS)), organizations, config);
   }
 
   /** Guardian with many organizations, as it stood before. */

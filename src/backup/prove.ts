@@ -61,7 +61,7 @@ export function checkServer(backup: string, server: string): void {
   const message = `The backup is of PostgreSQL ${wanted}, and the throw-away server is ${found}: it would prove nothing.`;
   throw new Problem(wanted > found ? 'BACKUP_NEWER' : 'DISPOSABLE_UNAVAILABLE', message, {
     state: 'The database is untouched by this run.',
-    next: `creditshift backup --prove --server docker:postgres:${wanted}   or the postgres:// URL of a server ${wanted}`,
+    next: `creditshift backup --prove   on a server ${wanted}: --postgres ${wanted}, an image or the postgres:// URL of one`,
   });
 }
 

@@ -33,6 +33,17 @@ export const APPROVED_BY: Parameter = {
   meaning: 'who approved the plan, for the journal; NAME@HASH: only the plan with this hash. Repeat it for each',
 };
 
+/** Of every command that starts a throw-away server, or borrows one. */
+export const serverOptions = (when = '', version = '15 embedded, 17 in a container'): readonly Parameter[] => [
+  { flags: '--server <kind>', meaning: `${when}embedded (default), docker, or the URL of a server to borrow` },
+  {
+    flags: '--postgres <version>',
+    meaning: `${when}version of the server that is started; default: ${version}`,
+    choices: ['15', '16', '17', '18'],
+  },
+  { flags: '--image <name>', meaning: `${when}image of the container; default: postgres:VERSION` },
+];
+
 /** Of every command that has findings. */
 export const FORMAT: Parameter = {
   flags: '--format <format>',

@@ -31,6 +31,7 @@ async function execute({ entry, options, globals }: Invocation): Promise<number>
     for (const [option, url] of [
       ['--database-url', globals.databaseUrl],
       ['--from', options.from],
+      ['--server', options.server],
     ] as const)
       if (hasPassword(String(url ?? ''))) view.show({ event: 'note', text: visiblePassword(option) });
     const command = await entry.load();
@@ -49,7 +50,7 @@ async function execute({ entry, options, globals }: Invocation): Promise<number>
 
 const STOPPING = 'Stopping at the next safe point; a second signal ends at once. What is committed is kept.';
 const visiblePassword = (option: string) =>
-  `Warning: others on this machine can read the password in ${option}; give it by ${option === '--from' ? '' : 'DATABASE_URL or '}PGPASSWORD.`;
+  `Warning: others on this machine can read the password in ${option}; give it by ${option === '--database-url' ? 'DATABASE_URL or ' : ''}PGPASSWORD.`;
 
 function contextOf(globals: GlobalOptions, view: ProgressView, stopping: () => boolean): Context {
   const yes = globals.yes ?? false;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../config/render.ts';
 import { connect, type Sql } from '../database/connect.ts';
 import type { DisposableServer } from '../disposable/server.ts';
-import { startServer } from '../disposable/start.ts';
+import { isUrl, type ServerOptions, startServer } from '../disposable/start.ts';
 import type { Block, Result } from '../output/types.ts';
 import { Problem } from '../problems.ts';
 import { backup } from './backup/backup.ts';
@@ -50,11 +50,16 @@ const WALK: readonly { organization: string; who: string; action: string; quanti
   },
 ];
 
-/** The main job on an embedded PostgreSQL, as a story; throws DIFFERENCE when any figure is not the expected one. */
-export async function demo(outer: Context, options: { out?: string } = {}): Promise<Result> {
+export interface DemoOptions extends ServerOptions {
+  /** Where reports are left. */
+  out?: string;
+}
+
+/** The main job on a throw-away PostgreSQL, as a story; throws DIFFERENCE when any figure is not the expected one. */
+export async function demo(outer: Context, options: DemoOptions = {}): Promise<Result> {
   const folder = await emptyFolder(outer, options.out);
   const tell = (...blocks: Block[]) => outer.progress({ event: 'show', blocks });
-  const server = await startServer('embedded');
+  const server = await startServer(options, undefined, outer.target.environment);
   try {
     const url = await server.createDatabase('guardian');
     tell(
@@ -98,7 +103,7 @@ export async function demo(outer: Context, options: { out?: string } = {}): Prom
         {
           kind: 'mark',
           tone: 'good',
-          text: 'Every figure is the expected one. The server is gone; no database of yours was touched.',
+          text: `Every figure is the expected one. ${isUrl(options.server) ? 'Its databases are' : 'The server is'} gone; no database of yours was touched.`,
         },
       ],
     };

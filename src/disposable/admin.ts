@@ -1,8 +1,8 @@
-import postgres from 'postgres';
+import { connect } from '../database/connect.ts';
 
-/** Runs one statement on a connection of its own and returns its rows. */
+/** Runs one statement on a connection of its own and returns its rows. @throws Problem where there is no connection */
 export async function administer(url: string, statement: string): Promise<readonly Record<string, unknown>[]> {
-  const sql = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} });
+  const { sql } = await connect({ url, environment: {} }, 'creditshift', 1);
   try {
     return await sql.unsafe(statement);
   } finally {

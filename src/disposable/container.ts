@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { administer } from './admin.ts';
+import { LABELS, removeContainers } from './containers.ts';
 import { databasesOf } from './databases.ts';
 import type { DisposableServer } from './server.ts';
 import { textOf, unavailable } from './unavailable.ts';
@@ -7,10 +8,19 @@ import { textOf, unavailable } from './unavailable.ts';
 const PORT = 5432;
 
 /** Starts PostgreSQL in a container through testcontainers, reachable from this machine only. */
-export async function startContainer(image = 'postgres:17'): Promise<DisposableServer> {
-  const { GenericContainer, Wait } = await import('testcontainers').catch(cause =>
+export async function startContainer(image: string): Promise<DisposableServer> {
+  const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers').catch(cause =>
     unavailable('testcontainers cannot be loaded.', 'npm install testcontainers@11', [textOf(cause)], cause),
   );
+  const engine = await getContainerRuntimeClient().catch(cause =>
+    unavailable(
+      'No Docker engine answers.',
+      'Start Docker (docker info tells whether its engine answers), or name embedded instead of docker.',
+      [textOf(cause)],
+      cause,
+    ),
+  );
+  await removeContainers(engine);
 
   // testcontainers has no option for the address and would publish the port on every interface.
   class LoopbackContainer extends GenericContainer {
@@ -21,6 +31,9 @@ export async function startContainer(image = 'postgres:17'): Promise<DisposableS
 
   const password = randomBytes(24).toString('base64url');
   const container = await new LoopbackContainer(image)
+    // Its own would be one image more, which is given the engine's socket: our labels do instead.
+    .withAutoCleanup(false)
+    .withLabels(LABELS)
     .withExposedPorts(PORT)
     .withEnvironment({ POSTGRES_PASSWORD: password, POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C' })
     .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_connections=60'])
@@ -30,7 +43,7 @@ export async function startContainer(image = 'postgres:17'): Promise<DisposableS
     .catch(cause =>
       unavailable(
         `No container of ${image} could be started.`,
-        'Start Docker (docker info tells whether its engine answers), or name embedded instead of docker.',
+        `See that docker run ${image} starts, or name another by --image.`,
         [textOf(cause)],
         cause,
       ),

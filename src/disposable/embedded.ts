@@ -13,17 +13,19 @@ const ATTEMPTS = 5;
 
 /**
  * Starts the PostgreSQL that comes as an npm package, on loopback, with a password that nothing else knows.
+ * @param major version, one of EMBEDDED
  * @param settings of the server, by name
  * @param choosePort asked again where the port is taken
  */
 export async function startEmbedded(
+  major: string,
   settings: Readonly<Record<string, string>> = {},
   choosePort = freePort,
 ): Promise<DisposableServer> {
   const account = serverAccount();
   const place = temporaryFolder(account);
   removeOrphans(place, account);
-  const { folder: programs, version } = runnableBinaries(installedPackage(), place, account);
+  const { folder: programs, version } = runnableBinaries(installedPackage(major), place, account);
   const password = randomBytes(24).toString('base64url');
   const { port, stop } = await onFreePort(choosePort, port =>
     supervise({ account, place, programs, port, password, settings }),

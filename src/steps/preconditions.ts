@@ -160,8 +160,9 @@ async function unloggable(sql: Queryable, model: Model): Promise<Obstacle[]> {
   if (log.made || actions.made) return [];
   const rows = await sql.unsafe<{ name: string; missing: string[] }[]>(
     `select k.conname as name,
-            array(select n from unnest($3::text[]) as n
-                   where not exists (select from ${actions.table} as a where a.${quoteIdentifier(actions.action)}::text = n)) as missing
+            array(select n from unnest($3::text[]) with ordinality as named(n, position)
+                   where not exists (select from ${actions.table} as a where a.${quoteIdentifier(actions.action)}::text = n)
+                   order by position) as missing
        from pg_constraint as k
        join pg_attribute as c on c.attrelid = k.conrelid and c.attnum = any (k.conkey)
       where k.contype = 'f' and k.conrelid = $1::regclass and k.confrelid = $2::regclass and c.attname = $4`,

@@ -14,7 +14,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   config: ['problems', 'database'],
   database: ['problems', 'config'],
   allocation: ['problems', 'config', 'database'],
-  disposable: ['problems'],
+  disposable: ['problems', 'database'],
   throttle: ['problems', 'config', 'database'],
   steps: ['problems', 'progress', 'config', 'database', 'allocation', 'throttle'],
   checks: ['problems', 'similar', 'config', 'database', 'steps', 'allocation', 'privacy', 'audit'],
@@ -36,7 +36,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 };
 /** Packages that only one place may import. */
 const SOLE: Record<string, RegExp> = {
-  postgres: /^(database\/|disposable\/admin\.ts)/,
+  postgres: /^database\//,
   umzug: /^migrator\.ts/,
   chalk: /^output\//,
   ora: /^output\//,

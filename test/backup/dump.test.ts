@@ -10,12 +10,9 @@ import type { Sql } from '../../src/database/connect.ts';
 import { start } from '../cli/creditshift.ts';
 import { contextFor, freshDatabase } from '../support/guardian.ts';
 import { sharedDatabase } from '../support/migrated.ts';
+import { reason } from '../support/pg-dump.ts';
 import { changed, flip, rewrite } from './damage.ts';
 import { newPlace, problemOf } from './support.ts';
-
-const reason = spawnSync('pg_dump', ['--version']).error
-  ? 'pg_dump is not here: apt-get install postgresql-client'
-  : '';
 
 /** As a command line has it: with the programs of this machine, or those of a folder. */
 function withPrograms(url: string, PATH = process.env.PATH): Context {

@@ -128,7 +128,11 @@ test('a restore that differs ends with 5, and the backup is left unproved', asyn
 test('where no throw-away server can be had it says so, with the ways out, and writes no backup', async () => {
   const own = await freshDatabase();
   const folder = workFolder(guardianYaml);
-  const { code, stderr } = await creditshift(['backup', '--prove', '--server', 'docker:no/such'], folder, own.url);
+  const { code, stderr } = await creditshift(
+    ['backup', '--prove', '--server', 'docker', '--image', 'no/such'],
+    folder,
+    own.url,
+  );
   expect(code).toBe(2);
   expect(stderr).toContain('DISPOSABLE_UNAVAILABLE');
   expect(stderr).toContain('migrate --without-backup-proof');

@@ -13,17 +13,17 @@ import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
-import { startEmbedded } from '../../src/disposable/embedded.ts';
 import type { DisposableServer } from '../../src/disposable/server.ts';
 import type { Result } from '../../src/output/types.ts';
 import { AGENZIA, contextFor, guardianSql, migrate } from '../support/guardian.ts';
+import { ownServer } from '../support/own-server.ts';
 
 // A server of its own, with nothing else at work: its next transaction id tells whether anybody took one.
 let server: DisposableServer;
 let sql: Sql;
 let context: Context;
 beforeAll(async () => {
-  server = await startEmbedded({ autovacuum: 'off' });
+  server = await ownServer({ autovacuum: 'off' });
   const url = await server.createDatabase('guardian');
   ({ sql } = await connect({ url, environment: {} }, 'test'));
   await sql.unsafe(guardianSql);

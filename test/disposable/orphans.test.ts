@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { serverAccount } from '../../src/disposable/account.ts';
-import { OWN_PREFIX, removeOrphans } from '../../src/disposable/orphans.ts';
+import { OWN_PREFIX, ownFolder, removeOrphans } from '../../src/disposable/orphans.ts';
 import { folderIn, orphanName, temporaryPlace } from './place.ts';
 
 const place = temporaryPlace();
@@ -19,4 +19,8 @@ test('what a dead process of this machine left is removed, and nothing else', ()
 
   removeOrphans(place, serverAccount());
   expect(readdirSync(place).sort()).toEqual(kept.sort());
+  folderIn(place, orphanName('folder'), 0o700);
+  const own = basename(ownFolder());
+  expect(own).toContain(OWN_PREFIX);
+  expect(readdirSync(place).sort()).toEqual([...kept, own].sort());
 });

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, targetOf } from '../../src/database/connect.ts';
 import { start } from '../cli/creditshift.ts';
+import { reason } from '../support/pg-dump.ts';
 import { holdAt } from './proxy.ts';
 import { expectDone, expectSettled, migratedWorld } from './rollback-world.ts';
 import { finishedRun } from './runs.ts';
@@ -50,12 +50,8 @@ test('what a restore that died had loaded is in the way of no other method', asy
   expect(await recordedCatalog(command.sql)).toEqual(before.catalog);
 });
 
-const missing = spawnSync('pg_dump', ['--version']).error
-  ? 'pg_dump is not here: apt-get install postgresql-client'
-  : '';
-
-test.skipIf(missing)(
-  `a restore into a new database that is killed over and over ends with all of it there, less each charge, once ${missing}`,
+test.skipIf(reason)(
+  `a restore into a new database that is killed over and over ends with all of it there, less each charge, once ${reason}`,
   async ({ annotate }) => {
     const server = { url: inject('adminUrl'), environment: {} };
     // The same for every victim: a place is told by its statement, which may name it.

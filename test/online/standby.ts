@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { inject } from 'vitest';
 import { connect } from '../../src/database/connect.ts';
 import { type Account, serverAccount, temporaryFolder } from '../../src/disposable/account.ts';
 import { runnableBinaries } from '../../src/disposable/binaries.ts';
@@ -30,7 +31,7 @@ const PASSWORD = randomBytes(24).toString('base64url');
 export async function startPair(): Promise<Pair> {
   const account = serverAccount();
   const place = temporaryFolder(account);
-  const programs = runnableBinaries(installedPackage(), place, account).folder;
+  const programs = runnableBinaries(installedPackage(inject('postgres')), place, account).folder;
   const folder = mkdtempSync(join(place, 'creditshift-pair-'));
   chownSync(folder, account.uid ?? -1, account.gid ?? -1);
   const data = { primary: join(folder, 'primary'), standby: join(folder, 'standby') };

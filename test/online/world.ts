@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, inject } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { connect } from '../../src/database/connect.ts';
-import { startServer } from '../../src/disposable/start.ts';
+import { databasesHere } from '../support/databases.ts';
 import { type Fresh, freshDatabase, guardianYaml } from '../support/guardian.ts';
 import { GUARDIAN_TEMPLATE } from '../support/server.ts';
 
@@ -23,7 +23,7 @@ export function useWorld(): () => Promise<Fresh> {
   const template = `cs_world_${process.pid}_${Date.now().toString(36)}`;
   let stop = async () => {};
   beforeAll(async () => {
-    const server = await startServer(inject('adminUrl'));
+    const server = databasesHere();
     stop = () => server.stop();
     const { sql } = await connect({ url: await server.createDatabase(template, GUARDIAN_TEMPLATE), environment: {} });
     await sql`

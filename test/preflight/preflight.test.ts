@@ -8,7 +8,6 @@ import { preflight } from '../../src/commands/preflight/preflight.ts';
 import { openSession } from '../../src/commands/session/session.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
-import { startEmbedded } from '../../src/disposable/embedded.ts';
 import type { DisposableServer } from '../../src/disposable/server.ts';
 import { olderThan } from '../../src/preflight/activity/long-transactions.ts';
 import { CRITERIA } from '../../src/preflight/all.ts';
@@ -17,6 +16,7 @@ import { archiving } from '../../src/preflight/disk/archiving.ts';
 import { configuration } from '../../src/preflight/plan/configuration.ts';
 import { type Judgement, judgeAll } from '../../src/preflight/run.ts';
 import { contextFor, guardianConfig, guardianSql, migrate } from '../support/guardian.ts';
+import { ownServer } from '../support/own-server.ts';
 import { CIRCUMSTANCES } from './circumstances.ts';
 import { OBSTACLES } from './obstacles.ts';
 
@@ -33,7 +33,7 @@ const SETTINGS = {
 let server: DisposableServer;
 let template: string;
 beforeAll(async () => {
-  server = await startEmbedded(SETTINGS);
+  server = await ownServer(SETTINGS);
   template = await server.createDatabase('template_of_guardian');
   const { sql } = await connect({ url: template, environment: {} });
   await sql.unsafe(guardianSql);

@@ -1,9 +1,8 @@
-import { inject } from 'vitest';
 import { backup } from '../../src/commands/backup/backup.ts';
 import type { Context } from '../../src/commands/session/context.ts';
 import { type CatalogEntry, recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
-import { startServer } from '../../src/disposable/start.ts';
+import { databasesHere } from '../support/databases.ts';
 import { ADMIN, AGENZIA, contextFor, migrate } from '../support/guardian.ts';
 import { GUARDIAN_TEMPLATE } from '../support/server.ts';
 import { type Backup, create, type Model, migrate as migrated } from './model.ts';
@@ -36,7 +35,7 @@ const ADDED = [
 
 /** Every sequence's database has the one name, so that the backup belongs to it. */
 export async function openWorld(): Promise<World> {
-  const server = await startServer(inject('adminUrl'));
+  const server = databasesHere();
   const name = `cs_sequence_${process.pid}`;
   const template = { unmigrated: `${name}_unmigrated`, live: `${name}_live` };
   const url = await server.createDatabase(name, GUARDIAN_TEMPLATE);

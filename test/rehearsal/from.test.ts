@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,20 +9,17 @@ import { verify } from '../../src/commands/verify.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { readFacts } from '../../src/database/facts.ts';
-import { startEmbedded } from '../../src/disposable/embedded.ts';
 import type { DisposableServer } from '../../src/disposable/server.ts';
-import { startServer } from '../../src/disposable/start.ts';
 import { hashesOf } from '../../src/rehearsal/hashes.ts';
 import { loadSource } from '../../src/rehearsal/source/load.ts';
 import { readSource } from '../../src/rehearsal/source/read.ts';
 import { dropRoles } from '../../src/rehearsal/source/roles.ts';
 import { duration } from '../../src/reports/markdown.ts';
 import { compact, section } from '../reports/walk.ts';
+import { databasesHere } from '../support/databases.ts';
 import { AGENZIA, contextFor, guardianConfig, guardianYaml, VICTORY } from '../support/guardian.ts';
-
-const reason = spawnSync('pg_dump', ['--version']).error
-  ? 'pg_dump is not here: apt-get install postgresql-client'
-  : '';
+import { ownServer } from '../support/own-server.ts';
+import { reason } from '../support/pg-dump.ts';
 
 /** A server of its own, so that nobody else takes transaction ids there; its roles are not those of the others. */
 let server: DisposableServer;
@@ -33,7 +29,7 @@ let sql: Sql;
 const PERSONAL = ['Agenzia', 'agency', '00000000-0000-0000-0000-0000000000a2', '203.0.113.7', 'Mozilla', 'Rossi'];
 
 beforeAll(async () => {
-  server = await startEmbedded({ autovacuum: 'off' });
+  server = await ownServer({ autovacuum: 'off' });
   url = await server.createDatabase('production');
   ({ sql } = await connect({ url, environment: {} }, 'test'));
   await sql`create role production_owner nologin`;
@@ -130,7 +126,7 @@ test.skipIf(reason)(
       ['credit_actions', 12],
       ['credit_consumption_logs', 1],
     ]);
-    const elsewhere = await startServer(inject('adminUrl'));
+    const elsewhere = databasesHere();
     const copyUrl = await elsewhere.createDatabase(`cs_copy_${process.pid}`);
     const copy = await connect({ url: copyUrl, environment: {} });
     const made: string[] = [];
@@ -169,13 +165,13 @@ function pathWith(version: string | undefined): string {
 
 test.each([
   ['is missing', undefined, 'pg_dump is not in PATH'],
-  ['is older than the server', '14.9', 'pg_dump is of PostgreSQL 14, the server is PostgreSQL 15'],
+  ['is older than the server', '14.9', `pg_dump is of PostgreSQL 14, the server is PostgreSQL ${inject('postgres')}`],
 ])('where pg_dump %s, it is said before anything is read', async (_, version, detail) => {
   const reading = readSource(url, { PATH: pathWith(version) }, guardianConfig(), scratch(), going);
   await expect(reading).rejects.toMatchObject({
     code: 'PG_DUMP_NEEDED',
     details: expect.arrayContaining([detail]),
-    next: expect.stringContaining('postgresql-client-15'),
+    next: expect.stringContaining(`postgresql-client-${inject('postgres')}`),
   });
 });
 

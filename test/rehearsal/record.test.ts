@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { dryRun } from '../../src/commands/dry-run/dry-run.ts';
 import { report } from '../../src/commands/report/report.ts';
 import { status } from '../../src/commands/status.ts';
 import { verify } from '../../src/commands/verify.ts';
@@ -43,6 +44,14 @@ const passed: Omit<Rehearsal, 'hashes'> = {
 
 const hashesIn = async (sql: Sql, config = guardianConfig()) =>
   hashesOf(config, await readFacts(sql, config), await recordedCatalog(sql));
+
+test('a dump is rehearsed on the version that it comes from', async () => {
+  const context = contextFor('postgres://nobody');
+  writeFileSync(join(context.folder, 'dump.sql'), '-- Dumped from database version 19.1 (Debian)\n');
+  await expect(dryRun(context, { file: join(context.folder, 'dump.sql') })).rejects.toMatchObject({
+    message: 'There is no embedded PostgreSQL 19, only 15, 16, 17, 18.',
+  });
+});
 
 test('verify says that the rehearsal is of this database, before and after the migration, and when it no longer is', async () => {
   const { url, sql } = await freshDatabase();

@@ -10,7 +10,8 @@ import { changed } from '../backup/damage.ts';
 import { newPlace, problemOf } from '../backup/support.ts';
 import { start } from '../cli/creditshift.ts';
 import { ADMIN, AGENZIA, contextFor, freshDatabase, migrate, VICTORY } from '../support/guardian.ts';
-import { balances, into, modeOf, newName, ready, reason, within, withPrograms } from './into.ts';
+import { reason } from '../support/pg-dump.ts';
+import { balances, into, modeOf, newName, ready, within, withPrograms } from './into.ts';
 
 const only = test.skipIf(reason);
 

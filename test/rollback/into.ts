@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { inject, onTestFinished } from 'vitest';
 import { backup } from '../../src/commands/backup/backup.ts';
 import { type RollbackOptions, rollback } from '../../src/commands/rollback/rollback.ts';
@@ -6,11 +5,6 @@ import type { Context } from '../../src/commands/session/context.ts';
 import { recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql, targetOf } from '../../src/database/connect.ts';
 import { ADMIN, AGENZIA, contextFor, freshDatabase, migrate } from '../support/guardian.ts';
-
-/** Why a restore into a new database cannot be tested here; empty where it can. */
-export const reason = spawnSync('pg_dump', ['--version']).error
-  ? 'pg_dump is not here: apt-get install postgresql-client'
-  : '';
 
 /** As a command line has it. */
 export const withPrograms = (url: string): Context => ({

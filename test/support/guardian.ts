@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inject, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type MigrateOptions, migrate as migrateProved } from '../../src/commands/migrate/migrate.ts';
 import type { Context } from '../../src/commands/session/context.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
-import { startServer } from '../../src/disposable/start.ts';
+import { databasesHere } from './databases.ts';
 import { GUARDIAN_TEMPLATE } from './server.ts';
 
 export const AGENZIA = '00000000-0000-0000-0000-000000000002';
@@ -30,7 +30,7 @@ export interface Fresh {
 
 /** A copy of a template. */
 export async function freshDatabase(template = GUARDIAN_TEMPLATE): Promise<Fresh> {
-  const admin = await startServer(inject('adminUrl'));
+  const admin = databasesHere();
   const url = await admin.createDatabase(`cs_${process.pid}_${Date.now().toString(36)}_${counter++}`, template);
   const { sql } = await connect({ url, environment: {} }, 'test');
   const close = async () => {

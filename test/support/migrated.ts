@@ -1,14 +1,13 @@
-import { inject } from 'vitest';
 import { recordMatrix } from '../../src/checks/security/matrix/record.ts';
 import { buildModel } from '../../src/config/model.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
 import { readFacts } from '../../src/database/facts.ts';
 import { takeLease } from '../../src/database/lease.ts';
-import { startServer } from '../../src/disposable/start.ts';
 import { migrateUp, neededOf, stepsTo } from '../../src/migrator.ts';
 import { STEPS } from '../../src/steps/all.ts';
 import { newRunId, type Run } from '../../src/steps/run.ts';
+import { databasesHere } from './databases.ts';
 import { guardianConfig } from './guardian.ts';
 import { GUARDIAN_TEMPLATE } from './server.ts';
 
@@ -41,7 +40,7 @@ let counter = 0;
 
 /** A Guardian database for a whole file (beforeAll); `drop` closes and removes it (afterAll). */
 export async function sharedDatabase(): Promise<{ url: string; sql: Sql; drop: () => Promise<void> }> {
-  const server = await startServer(inject('adminUrl'));
+  const server = databasesHere();
   const url = await server.createDatabase(
     `cs_shared_${process.pid}_${Date.now().toString(36)}_${counter++}`,
     GUARDIAN_TEMPLATE,

@@ -1,4 +1,4 @@
-import { type CommandEntry, FORMAT, SEVERITY } from '../entry.ts';
+import { type CommandEntry, FORMAT, SEVERITY, serverOptions } from '../entry.ts';
 import { STEP_NAMES } from '../names.ts';
 
 /** Before a migration. */
@@ -111,10 +111,7 @@ export const PREPARE: readonly CommandEntry[] = [
       { flags: '--without-dump', meaning: 'only the credit tables: no full dump, although pg_dump is there' },
       { flags: '--prove', meaning: 'restore it into a throw-away database, and record whether all is there' },
       { flags: '--backup <folder>', meaning: 'with --prove: prove this backup, and write no new one' },
-      {
-        flags: '--server <kind>',
-        meaning: 'with --prove: embedded (default), docker, docker:IMAGE, or the URL of a server to borrow',
-      },
+      ...serverOptions('with --prove: ', 'the database’s'),
     ],
     load: async () => (await import('../../commands/backup/backup.ts')).backup,
   },
@@ -132,10 +129,7 @@ export const PREPARE: readonly CommandEntry[] = [
     ],
     arguments: [{ flags: '[file]', meaning: 'SQL of schema and data; the Guardian example when absent' }],
     options: [
-      {
-        flags: '--server <kind>',
-        meaning: 'embedded (default), docker, docker:IMAGE, or the URL of a server to borrow',
-      },
+      ...serverOptions('', 'that of --from, or of the dump, else 15 embedded, 17 in a container'),
       {
         flags: '--from <url>',
         meaning: 'rehearse on a copy of this database: it is only read, and personal columns stay there; needs pg_dump',

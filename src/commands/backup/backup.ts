@@ -5,6 +5,7 @@ import { takeDump } from '../../backup/dump/take.ts';
 import type { Proof } from '../../backup/proof.ts';
 import { BACKUPS, checkBeforeMigration, readCopySet } from '../../backup/read.ts';
 import type { Transaction } from '../../database/connect.ts';
+import type { ServerOptions } from '../../disposable/start.ts';
 import { counted } from '../../output/counted.ts';
 import type { Block, Result } from '../../output/types.ts';
 import { EXIT, Problem, UNTOUCHED } from '../../problems.ts';
@@ -21,7 +22,8 @@ const UNPROVED = 'It was read back and checked, but not proved by a restore: mig
 const AFTER =
   'The migration of this database has begun, so this is no state to go back to: `rollback --method restore` will refuse it.';
 
-export interface BackupOptions {
+/** With prove, a server: where it is proved; default: embedded, of the database's major version. */
+export interface BackupOptions extends ServerOptions {
   /** Folder that is made; a dated one below the working folder when absent. */
   out?: string;
   /** The COPY part alone, also where pg_dump is there. */
@@ -29,8 +31,6 @@ export interface BackupOptions {
   prove?: boolean;
   /** With prove: this backup, instead of a new one; no database is connected to. */
   backup?: string;
-  /** Where it is proved: a kind of throw-away server, or a URL; embedded when absent. */
-  server?: string;
 }
 
 /**
@@ -40,12 +40,11 @@ export interface BackupOptions {
  */
 export async function backup(context: Context, options: BackupOptions = {}): Promise<Result> {
   refuseSlips(options);
-  if (options.backup !== undefined)
-    return proveExisting(context, resolve(context.folder, options.backup), options.server);
+  if (options.backup !== undefined) return proveExisting(context, resolve(context.folder, options.backup), options);
   return withSession(context, async session => {
     if (!options.prove) return report(await write(context, session, options));
     refuseStarted(session);
-    return withProver(context, session.server.version, options.server, async prove => {
+    return withProver(context, session.server.version, options, async prove => {
       const written = await write(context, session, options);
       return report(written, await prove(written.folder));
     });
@@ -53,7 +52,7 @@ export async function backup(context: Context, options: BackupOptions = {}): Pro
 }
 
 /** @throws Problem BACKUP_DAMAGED, BACKUP_AFTER_MIGRATION */
-async function proveExisting(context: Context, folder: string, server: string | undefined): Promise<Result> {
+async function proveExisting(context: Context, folder: string, server: ServerOptions): Promise<Result> {
   const manifest = await readCopySet(folder);
   checkBeforeMigration(manifest);
   return withProver(context, manifest.serverVersion, server, async prove =>
@@ -92,10 +91,10 @@ function refuseStarted({ state }: Session): void {
 }
 
 /** @throws Problem USAGE */
-function refuseSlips({ prove, server, backup, out, withoutDump }: BackupOptions): void {
+function refuseSlips({ prove, server, postgres, image, backup, out, withoutDump }: BackupOptions): void {
   const slip =
-    server !== undefined && !prove
-      ? '--server says where a backup is proved, and goes with --prove.'
+    (server ?? postgres ?? image) !== undefined && !prove
+      ? '--server, --postgres and --image say where a backup is proved, and go with --prove.'
       : backup !== undefined && !prove
         ? '--backup names a backup to prove, and goes with --prove.'
         : backup !== undefined && (out !== undefined || withoutDump)

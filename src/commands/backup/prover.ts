@@ -2,11 +2,12 @@ import { findProgram } from '../../backup/dump/programs.ts';
 import { proveDump } from '../../backup/dump/prove.ts';
 import { type Proof, writeProof } from '../../backup/proof.ts';
 import { checkServer, type EmptyDatabase, prove } from '../../backup/prove.ts';
+import { majorOf } from '../../backup/read.ts';
 import { makeRoles, removeRoles } from '../../backup/schema/rebuild.ts';
 import { readManifest } from '../../backup/verify.ts';
 import { connect } from '../../database/connect.ts';
 import type { DisposableServer } from '../../disposable/server.ts';
-import { startServer } from '../../disposable/start.ts';
+import { type ServerOptions, startServer } from '../../disposable/start.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
 import type { Context } from '../session/context.ts';
 
@@ -18,10 +19,10 @@ import type { Context } from '../session/context.ts';
 export async function withProver<T>(
   context: Context,
   version: string,
-  kind: string | undefined,
+  options: ServerOptions,
   body: (prove: (folder: string) => Promise<Proof>) => Promise<T>,
 ): Promise<T> {
-  const server = await startServer(kind).catch(error => {
+  const server = await startServer(options, String(majorOf(version)), context.target.environment).catch(error => {
     throw error instanceof Problem && error.code === 'DISPOSABLE_UNAVAILABLE' ? withoutServer(error) : error;
   });
   try {
@@ -42,7 +43,7 @@ const withoutServer = ({ code, message, state, next, details, cause }: Problem) 
     next,
     details: [
       ...details,
-      'A proof needs a throw-away server: --server embedded, docker, docker:IMAGE, or a postgres:// URL.',
+      'A proof needs a throw-away server: --server embedded, docker, or a postgres:// URL.',
       'Where none can be had: creditshift backup, then creditshift migrate --without-backup-proof',
     ],
     cause,
@@ -68,7 +69,7 @@ async function requireFit({ url, label }: DisposableServer, version: string): Pr
 
 async function proveOn(server: DisposableServer, context: Context, folder: string): Promise<Proof> {
   const { progress, target } = context;
-  const name = `creditshift_proof_${process.pid}_${Date.now().toString(36)}`;
+  const name = 'proof';
   const manifest = await readManifest(folder);
   const within = <T>(step: string, body: (database: EmptyDatabase) => Promise<T>) => {
     progress({ event: 'step', step, claim: `restored on ${server.label}` });

@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
 import { packageRoot } from '../../config/render.ts';
 import { connect } from '../../database/connect.ts';
-import { startServer } from '../../disposable/start.ts';
+import { ownFolder } from '../../disposable/orphans.ts';
+import { type ServerOptions, startServer } from '../../disposable/start.ts';
 import type { Result } from '../../output/types.ts';
 import { Problem } from '../../problems.ts';
 import { type Loaded, loadFile, readText } from '../../rehearsal/file.ts';
@@ -19,15 +19,13 @@ import { reportRehearsal } from './report.ts';
 
 /** Minutes that the source documents promise for each way back. */
 const PROMISED = { disable: 2, drop: 5, restore: 15 } as const;
-// Two dry runs may borrow one server.
-const BASE = `creditshift_dry_run_base_${process.pid}`;
+const BASE = 'rehearsed';
 
-export interface DryRunOptions {
+export interface DryRunOptions extends ServerOptions {
   /** SQL of schema and data; the example when absent. */
   file?: string;
   /** URL of a database that is rehearsed on a copy; it is only read. */
   from?: string;
-  server?: string;
   /** Where the record goes; creditshift-state/rehearsal.json when absent. */
   out?: string;
 }
@@ -35,11 +33,11 @@ export interface DryRunOptions {
 /** The whole cycle on a disposable server, once a rollback method, and its record for `verify`. */
 export async function dryRun(context: Context, options: DryRunOptions = {}): Promise<Result> {
   const record = options.out === undefined ? rehearsalFile(context.folder) : resolve(context.folder, options.out);
-  const folder = await mkdtemp(join(tmpdir(), 'creditshift-dry-run-'));
+  const folder = ownFolder();
   try {
-    const load = await opened(context, options, folder);
+    const { load, major } = await opened(context, options, folder);
     await prepareRecord(record);
-    const server = await startServer(options.server ?? 'embedded');
+    const server = await startServer(options, major, context.target.environment);
     const roles: string[] = [];
     try {
       const loaded = await load(await server.createDatabase(BASE), roles);
@@ -59,15 +57,22 @@ export async function dryRun(context: Context, options: DryRunOptions = {}): Pro
   }
 }
 
-type Load = (url: string, roles: string[]) => Promise<Loaded>;
+interface Opened {
+  load: (url: string, roles: string[]) => Promise<Loaded>;
+  /** Version that it comes from, as far as that is known. */
+  major: string | undefined;
+}
 
 /** Reads what is rehearsed, before a server is started; what comes back puts it into an empty database. */
-async function opened(context: Context, { file, from }: DryRunOptions, folder: string): Promise<Load> {
+async function opened(context: Context, { file, from }: DryRunOptions, folder: string): Promise<Opened> {
   const config = await loadConfig(context.configPath);
   if (from === undefined) {
     const path = file ?? join(packageRoot, 'examples', 'guardian-legacy.sql');
     const text = await readText(path);
-    return url => withDatabase(url, sql => loadFile(sql, text, path, config));
+    return {
+      load: url => withDatabase(url, sql => loadFile(sql, text, path, config)),
+      major: /^-- Dumped from database version (\d+)/m.exec(text)?.[1],
+    };
   }
   if (file !== undefined) {
     throw new Problem('USAGE', 'A file and --from at once: only one can be rehearsed.', {
@@ -78,11 +83,12 @@ async function opened(context: Context, { file, from }: DryRunOptions, folder: s
   context.progress({ event: 'note', text: 'reading the source' });
   const { environment } = context.target;
   const source = await readSource(from, environment, config, folder, context.stopping);
-  return (url, roles) =>
+  const load: Opened['load'] = (url, roles) =>
     withDatabase(url, async sql => {
       const leftOut = await loadSource(sql, url, source, { PATH: environment.PATH }, config, roles);
       return { of: source.label, hashes: source.hashes, skipped: leftOut.map(line => `left out of the copy: ${line}`) };
     });
+  return { load, major: source.major };
 }
 
 async function withDatabase<T>(url: string, body: (sql: Awaited<ReturnType<typeof connect>>['sql']) => Promise<T>) {

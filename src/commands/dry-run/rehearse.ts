@@ -39,8 +39,7 @@ export interface Rehearsed {
 export const METHODS: readonly Method[] = ['disable', 'drop', 'restore'];
 /** Name of the phase that is the way back itself. */
 export const WAY_BACK = 'roll back';
-// Two dry runs may borrow one server.
-const COPY = `creditshift_dry_run_${process.pid}`;
+const COPY = 'copy';
 
 /**
  * Forward and back on a copy of the database `base`: back up, migrate, new organizations, charges, also from many clients

@@ -87,7 +87,8 @@ export function variablesOf(target: Target): Record<string, string | undefined> 
   return { ...Object.fromEntries(named), PGSERVICE: undefined, PGSERVICEFILE: undefined };
 }
 
-const passfileOf = ({ passfile }: Settings, { HOME }: Target['environment']) =>
+/** The password file, whether it is there or not. */
+export const passfileOf = ({ passfile }: Settings, { HOME }: Target['environment']) =>
   passfile ?? (HOME && join(HOME, '.pgpass'));
 
 function hostsOf({ host, hostaddr, port }: Settings): Omit<Host, 'password'>[] {

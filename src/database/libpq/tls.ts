@@ -36,6 +36,13 @@ export function tlsOptions(settings: Settings, host: string, home: string | unde
   };
 }
 
+/** The files that are taken where nothing names them, by keyword. */
+export function filesAtHome(settings: Settings, home: string | undefined): Settings {
+  const names = { sslrootcert: 'root.crt', sslcrl: 'root.crl', sslcert: 'postgresql.crt', sslkey: 'postgresql.key' };
+  const found = Object.entries(names).map(([keyword, name]) => [keyword, existing(fileOf(undefined, home, name))]);
+  return Object.fromEntries(found.filter(([keyword, file]) => file && !settings[keyword as keyof Settings]));
+}
+
 /** Certificate and key of the client, where there is a certificate. */
 function ownCertificate(settings: Settings, home: string | undefined): ConnectionOptions {
   const certificate = existing(fileOf(settings.sslcert, home, 'postgresql.crt'));

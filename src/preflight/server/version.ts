@@ -6,7 +6,7 @@ const TRIED = 18;
 export const version: Criterion = {
   name: 'server.version',
   claim: `PostgreSQL 15 to ${TRIED}`,
-  remedy: `rehearse on a server of this version: creditshift dry-run --server docker:postgres:VERSION`,
+  remedy: `rehearse on a server of this version: creditshift dry-run --server docker --image postgres:VERSION`,
   // Older than 15 is no connection.
   find: async ({ server }) => {
     const found = `PostgreSQL ${server.version}`;

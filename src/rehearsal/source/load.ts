@@ -46,7 +46,7 @@ async function requireComplete(sql: Sql, config: Config, leftOut: readonly strin
     if (leftOut.length === 0) throw cause;
     throw new Problem('DISPOSABLE_UNAVAILABLE', 'The throw-away server cannot hold a copy of the credit tables.', {
       state: UNTOUCHED,
-      next: 'name a server that has what they need: --server docker:IMAGE, or the URL of one where databases may be created',
+      next: 'name a server that has what they need: --server docker --image IMAGE, or the URL of one where databases may be created',
       details: leftOut.slice(0, 20),
       cause,
     });

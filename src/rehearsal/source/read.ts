@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Environment, ofServer, requirePrograms } from '../../backup/dump/programs.ts';
+import { majorOf } from '../../backup/read.ts';
 import { type Brake, brakeOf, copyOut } from '../../backup/stream.ts';
 import type { Config } from '../../config/schema.ts';
 import { recordedCatalog } from '../../database/catalog.ts';
@@ -24,6 +25,8 @@ const NEEDED = {
 export interface ReadSource {
   /** `host:port/database`. */
   label: string;
+  /** Version of its server. */
+  major: string;
   hashes: Hashes;
   roles: Role[];
   schema: string;
@@ -66,7 +69,7 @@ export async function readSource(
       // Members and their users are in none of these tables.
       for (const table of await creditColumns(tx, config))
         tables.push(await copyTable(tx, sourceOf(table, secret), join(folder, `${tables.length}.copy`), brake));
-      return { label, hashes, roles, schema, tables };
+      return { label, major: String(majorOf(server.version)), hashes, roles, schema, tables };
     })) as ReadSource;
   } catch (error) {
     throw asProblem(error, label);
