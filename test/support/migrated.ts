@@ -6,9 +6,10 @@ import { connect, type Sql } from '../../src/database/connect.ts';
 import { readFacts } from '../../src/database/facts.ts';
 import { takeLease } from '../../src/database/lease.ts';
 import { startServer } from '../../src/disposable/start.ts';
-import { migrateUp, neededOf, stepsTo } from '../../src/migrator.ts';
+import { migrateUp, stepsTo } from '../../src/migrator.ts';
 import { STEPS } from '../../src/steps/all.ts';
 import { newRunId, type Run } from '../../src/steps/run.ts';
+import { neededOf } from '../../src/steps/step.ts';
 import { guardianConfig } from './guardian.ts';
 import { GUARDIAN_TEMPLATE } from './server.ts';
 
