@@ -1,5 +1,4 @@
 import { Umzug } from 'umzug';
-import type { Model } from './config/model.ts';
 import { isApplied, readState } from './database/state.ts';
 import { Problem, RESUMABLE, UNTOUCHED } from './problems.ts';
 import { didYouMean } from './similar.ts';
@@ -70,10 +69,6 @@ export function stepsTo(to: string | undefined, dropLegacy = false): readonly St
   }
   return STEPS.filter((step, i) => i === last || (i < last && !step.optional));
 }
-
-/** Those of the steps that this database needs. */
-export const neededOf = (steps: readonly Step[], model: Model): readonly Step[] =>
-  steps.filter(step => step.needed?.(model) ?? true);
 
 /** Refuses a history with unknown steps or gaps: someone else's, or edited. */
 export function guardHistory(applied: readonly { step: string }[]): void {

@@ -19,12 +19,24 @@ export function valueFaults(raw: unknown): Fault[] {
     ...columnFaults(['actions'], named(raw, 'actions', PRICE_LIST), Object.keys(PRICE_LIST)),
     ...columnFaults(['log'], named(raw, 'log', LOG), Object.keys(LOG)),
     ...costFaults(raw),
+    ...tableFaults(raw),
   ];
 }
 
 /** A section with the names that its columns have unless it says others, where the toolkit makes the table. */
 const named = (raw: unknown, section: string, names: Record<string, string>) =>
   at(raw, section).create === true ? { ...names, ...at(raw, section) } : at(raw, section);
+
+/** A table that is made is for one purpose only. */
+function tableFaults(raw: unknown): Fault[] {
+  const sections = ['tenants', 'balances', 'actions', 'log'];
+  return ['actions', 'log'].flatMap(section => {
+    const { create, table } = at(raw, section);
+    const other = sections.find(name => name !== section && at(raw, name).table === table);
+    if (create !== true || typeof table !== 'string' || !other) return [];
+    return [{ path: [section, 'table'], message: `names the table of ${other} again` }];
+  });
+}
 
 /** A price list that is made has no cost but the catalogue's, and without one a rollback would settle nothing. */
 function costFaults(raw: unknown): Fault[] {

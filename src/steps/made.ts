@@ -21,7 +21,9 @@ export async function unmakeable(sql: Queryable, model: Model, state: State | un
       from unnest(${made.map(({ schema }) => schema)}::text[]) as s (schema)
       left join pg_namespace as n on n.nspname = s.schema order by 1`;
   return [
-    ...taken.map(name => nameTaken(`there is a table ${name} already; name its columns instead of create: true`)),
+    ...taken.map(name =>
+      nameTaken(`there is a table ${name.replaceAll('"', '')} already; name its columns instead of create: true`),
+    ),
     ...schemas.filter(s => !s.there).map(s => nameTaken(`there is no schema ${s.schema}`)),
     ...schemas
       .filter(s => s.there && !s.open)

@@ -36,6 +36,10 @@ export interface Step {
   irreversible?: boolean;
 }
 
+/** Those of the steps that this database needs. */
+export const neededOf = (steps: readonly Step[], model: Model): readonly Step[] =>
+  steps.filter(step => step.needed?.(model) ?? true);
+
 /** The SQL of a step, exactly as it runs. */
 export const forwardSql = (step: Step, model: Model): string => renderSql(`migrations/${step.name}.sql`, model);
 /** The SQL of its inverse. */

@@ -36,6 +36,7 @@ test.each([
   [LEGACY_LOG, 'log: { table: public.log, create: true, ownr: o }\n', 'log.ownr: is not a known key'],
   [LEGACY_LOG, 'log: { table: public.log, create: true, at: user_id }\n', 'log.at: names the column of user again'],
   [LEGACY_LOG, 'log: { table: public.log, create: maybe }\n', 'log.create: Invalid input: expected true'],
+  [LEGACY_LOG, 'log: { table: public.credit_actions, create: true }\n', 'log.table: names the table of actions again'],
   [LEGACY_LOG, 'log: none\n', 'log: Invalid input: expected object, received string'],
   [PRICES, 'actions: { table: public.prices, create: true, cots: c }\n', 'actions.cots: is not a known key'],
   [CONSUME, '  consume: { name: public.charge, anwser: x }\n', 'functions.consume.anwser: is not a known key'],

@@ -1,18 +1,18 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inject, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { init } from '../../src/commands/init.ts';
 import type { Context } from '../../src/commands/session/context.ts';
 import { MARK } from '../../src/config/marks.ts';
 import { connect } from '../../src/database/connect.ts';
-import { startServer } from '../../src/disposable/start.ts';
+import { databasesHere } from '../support/databases.ts';
 import { contextFor } from '../support/guardian.ts';
 
 let counter = 0;
 
 /** A database without a table, or with the layout of this name, and a context without a configuration. */
 export async function layout(name?: string) {
-  const server = await startServer(inject('adminUrl'));
+  const server = { label: 'the server of the tests', ...databasesHere() };
   const base = `cs_layout_${process.pid}_${counter++}`;
   const url = await server.createDatabase(base);
   onTestFinished(() => server.stop());

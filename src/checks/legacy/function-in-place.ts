@@ -15,7 +15,7 @@ export const functionInPlace: Check = {
   find: async subject => {
     const found = await legacyFunctionViolations(subject);
     const shims = isApplied(subject.state, '017_shadow') ? await shimViolations(subject) : { count: 0, rows: [] };
-    return { count: found.count + shims.count, rows: [...found.rows, ...shims.rows] };
+    return { ...found, count: found.count + shims.count, rows: [...found.rows, ...shims.rows] };
   },
 };
 

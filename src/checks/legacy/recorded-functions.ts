@@ -1,17 +1,22 @@
 import { readOverloads } from '../../database/facts.ts';
 import { isApplied } from '../../database/state.ts';
 import type { Subject, Violations } from '../check.ts';
-import { listed } from '../violations.ts';
+import { listed, notJudged } from '../violations.ts';
+
+const NONE = notJudged('no function charged before the migration');
 
 /** Legacy functions that are missing or other than recorded, wherever they stand, and overloads that are not recorded. */
 export async function legacyFunctionViolations({ sql, config, state }: Subject): Promise<Violations> {
   const recorded = await sql<
     { signature: string; hash: string }[]
   >`select signature, hash from creditshift.legacy_functions`;
-  // Where no function charged before, it is the new one that stands behind the name.
-  const without = config.functions.consume.legacy === undefined && isApplied(state, '090_cutover');
-  const standing = without ? [] : await readOverloads(sql, config);
-  const found = new Map<string, string>(standing.map(f => [`${f.schema}.${f.name}(${f.types})`, f.hash]));
+  const without = config.functions.consume.legacy === undefined;
+  // Behind the name stands the new function then.
+  if (without && isApplied(state, '090_cutover')) return NONE;
+  const found = new Map<string, string>(
+    (await readOverloads(sql, config)).map(f => [`${f.schema}.${f.name}(${f.types})`, f.hash]),
+  );
+  if (without && found.size === 0) return NONE;
   const known = recorded.map(f => f.signature);
   return listed([
     ...recorded.filter(f => !found.has(f.signature)).map(f => `${f.signature} is missing`),

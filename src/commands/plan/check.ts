@@ -1,10 +1,11 @@
 import { isFailure, runChecks } from '../../checks/run.ts';
 import { changesOf } from '../../config/changes.ts';
 import { isApplied } from '../../database/state.ts';
-import { neededOf, stepsTo } from '../../migrator.ts';
+import { stepsTo } from '../../migrator.ts';
 import { counted } from '../../output/counted.ts';
 import type { Block, Finding, Result } from '../../output/types.ts';
 import { EXIT } from '../../problems.ts';
+import { neededOf } from '../../steps/step.ts';
 import type { Session } from '../session/session.ts';
 
 /**

@@ -1,11 +1,12 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { changesOf } from '../../config/changes.ts';
-import { neededOf, stepsTo } from '../../migrator.ts';
+import { stepsTo } from '../../migrator.ts';
 import type { Block, Result } from '../../output/types.ts';
 import { type Migration, migrationsOf, stepsForFiles } from '../../plan/files.ts';
 import { type FileName, type Naming, namesFor } from '../../plan/names.ts';
 import { Problem, UNTOUCHED } from '../../problems.ts';
+import { neededOf } from '../../steps/step.ts';
 import { readOnly, type Session } from '../session/session.ts';
 import { fileProblem } from '../shown/whole-file.ts';
 

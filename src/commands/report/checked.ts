@@ -4,10 +4,11 @@ import { groupOf } from '../../checks/check.ts';
 import { type CheckResult, runChecks } from '../../checks/run.ts';
 import { databaseState } from '../../checks/state.ts';
 import { isApplied } from '../../database/state.ts';
-import { neededOf, stepsTo } from '../../migrator.ts';
+import { stepsTo } from '../../migrator.ts';
 import { Problem } from '../../problems.ts';
 import type { Told } from '../../reports/common.ts';
 import type { Source } from '../../reports/source.ts';
+import { neededOf } from '../../steps/step.ts';
 import type { Context } from '../session/context.ts';
 import type { Session } from '../session/session.ts';
 

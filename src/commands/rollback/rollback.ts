@@ -20,6 +20,7 @@ import { openSession, type Session, withSession } from '../session/session.ts';
 import { withRun } from '../session/with-run.ts';
 import { summary } from '../shown/findings.ts';
 import { listed } from '../shown/listed.ts';
+import { droppedBlocks } from './dropped.ts';
 import { restoreInto } from './restore-into.ts';
 
 export type Method = 'disable' | 'drop' | 'restore';
@@ -194,27 +195,7 @@ async function report(session: Session, options: RollbackOptions, outcome: Outco
     ),
     ...listed(unsettleable, u => `${u.organization}: ${u.reason} at ${u.at}; ${owedLine(u.owed)}`),
   );
-  if (dropped) {
-    blocks.push({ kind: 'text', text: `Archive: ${dropped.archive}` });
-    if (dropped.gone.length > 0) {
-      const text = `${dropped.gone.join(' and ')}, which the migration had made, are gone with it: their rows are in the archive.`;
-      blocks.push({ kind: 'mark', tone: 'warn', text: text.replaceAll('"', '') });
-    }
-    blocks.push(
-      dropped.difference.length === 0
-        ? { kind: 'mark', tone: 'good', text: 'The catalog is equal to the one recorded before the migration.' }
-        : {
-            kind: 'mark',
-            tone: 'warn',
-            text: `The catalog differs from the one before the migration: ${dropped.difference.join('; ')}`,
-          },
-      {
-        kind: 'text',
-        tone: 'dim',
-        text: 'The space of the dropped columns comes back only when their tables are rewritten.',
-      },
-    );
-  }
+  if (dropped) blocks.push(...droppedBlocks(dropped));
   blocks.push(summary(results), {
     kind: 'text',
     text:

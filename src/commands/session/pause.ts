@@ -31,11 +31,10 @@ export function resume(context: Context, { reason }: PauseOptions = {}): Promise
     if (state.mode !== 'maintenance') return said(server, state.mode, `Charging in ${server.database} is not paused.`);
     const to = await modeBeforePause(sql, state);
     const { legacy } = state.config.functions.consume;
-    const whose =
-      to === 'live' ? 'the new functions' : legacy ? 'the legacy function' : 'what spends the unified balance';
-    await confirmed(context, server, state, `Let ${whose} charge again in ${server.database}?`);
+    const by = to === 'live' ? 'by the new functions' : legacy ? 'by the legacy function' : 'to the unified balance';
+    await confirmed(context, server, state, `Let charging go on in ${server.database}, ${by}?`);
     await change(context, sql, state, { event: 'resume', from: 'maintenance', to, reason: reason ?? null });
-    return said(server, to, `Charging in ${server.database} goes on: ${whose} charge again.`, 'creditshift status');
+    return said(server, to, `Charging in ${server.database} goes on, ${by}.`, 'creditshift status');
   });
 }
 
