@@ -32,6 +32,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   reports: ['problems', 'version', 'config', 'database', 'steps', 'allocation', 'checks', 'privacy', 'rehearsal'],
   rehearsal: ['problems', 'version', 'output', 'config', 'database', 'steps', 'backup', 'privacy'],
   plan: ['problems', 'version', 'config', 'database', 'steps', 'rehearsal'],
+  privileges: ['config', 'database'],
   migrator: ['problems', 'similar', 'database', 'steps'],
 };
 /** Packages that only one place may import. */

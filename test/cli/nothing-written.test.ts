@@ -4,6 +4,7 @@ import { baseline } from '../../src/commands/baseline.ts';
 import { inspect } from '../../src/commands/inspect.ts';
 import { plan } from '../../src/commands/plan/plan.ts';
 import { preflight } from '../../src/commands/preflight/preflight.ts';
+import { privileges } from '../../src/commands/privileges.ts';
 import { reallocate } from '../../src/commands/reallocate/reallocate.ts';
 import { report } from '../../src/commands/report/report.ts';
 import { rollback } from '../../src/commands/rollback/rollback.ts';
@@ -83,6 +84,8 @@ async function untouched(expected: {
   const reading: [string, () => Promise<Result>, number | string][] = [
     ['inspect', () => inspect(context), 0],
     ['plan', () => plan(context), 0],
+    ['plan --check', async () => ({ ...(await plan(context, { check: true })), exitCode: 0 }), 0],
+    ['privileges', () => privileges(context), 0],
     ['status', () => status(context), 0],
     ['shadow', () => shadow(context, {}), expected.shadow],
     ['shadow --from-log', () => shadow(context, { fromLog: true }), expected.shadow],

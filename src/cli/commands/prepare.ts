@@ -62,6 +62,23 @@ export const PREPARE: readonly CommandEntry[] = [
     load: async () => (await import('../../commands/plan/plan.ts')).plan,
   },
   {
+    name: 'privileges',
+    moment: 'Prepare',
+    summary: 'the least roles and grants for migrate, verify and guard',
+    about:
+      'Says which statements give three roles what migrate, verify and guard need on this database by this configuration, ' +
+      'and no more: what everybody has, or is there, is left out. It grants nothing itself.',
+    example: 'creditshift privileges --sql > privileges.sql',
+    options: [
+      { flags: '--sql', meaning: 'print the statements as SQL' },
+      { flags: '--migrate-role <name>', meaning: 'default: creditshift_migrate' },
+      { flags: '--verify-role <name>', meaning: 'default: creditshift_verify' },
+      { flags: '--guard-role <name>', meaning: 'default: creditshift_guard' },
+      { flags: '--guard-rollback', meaning: 'guard --rollback disable too: without it guard only reads' },
+    ],
+    load: async () => (await import('../../commands/privileges.ts')).privileges,
+  },
+  {
     name: 'preflight',
     moment: 'Prepare',
     summary: 'GO or NO-GO for a migrate, from criteria that are evaluated now',
