@@ -4,6 +4,7 @@ declare
   v_run     constant uuid := gen_random_uuid();
   v_started constant timestamptz := clock_timestamp();
   v_steps   text[];
+  v_role    constant text := current_setting('role');
 begin
   if to_regclass('creditshift.history') is null then
     raise notice 'nothing is migrated here: creditshift migrate --to control comes first';
@@ -27,6 +28,7 @@ begin
   end if;
   perform set_config('lock_timeout', {{ lockTimeout | lit }}, true);
   execute v_sql;
+  perform set_config('role', v_role, true);
   insert into creditshift.runs (run, command, version, reason, started_at, finished_at, outcome)
   values (v_run, 'plan --sql', {{ version | lit }}, 'a file of ' || {{ step | lit }}, v_started, clock_timestamp(), 'done');
   insert into creditshift.history (step, stage, revision, run, sql, checksum, started_at)

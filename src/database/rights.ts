@@ -6,7 +6,6 @@ import type { Facts } from './facts.ts';
 
 /** A table that is read beside the balances, and how one gets to its rows. */
 export interface Read {
-  table: Qualified;
   owner: string;
   /** Row security hides its rows from all but its owner and who bypasses it. */
   secured: boolean;
@@ -26,6 +25,7 @@ export interface Rights {
   createInDatabase: boolean;
   /** USAGE and CREATE on each schema. */
   schemas: Map<string, { byOwner: boolean; byAll: boolean; create: boolean }>;
+  /** Those that are there: a log may be made later. */
   tables: Map<string, Read>;
   /** Of `roles` those that are there, and those that the owner may not take. */
   there: string[];
@@ -55,8 +55,8 @@ export async function readRights(
     with owner as (select oid, rolsuper from pg_roles where rolname = ${owner})
     select t as name, pg_get_userbyid(c.relowner) as owner, c.relrowsecurity as secured,
            ${granted(sql, sql`coalesce(c.relacl, acldefault('r', c.relowner))`, 'SELECT')} as "byOwner"
-      from owner, unnest(${read.map(String)}::text[]) as t join pg_class as c on c.oid = t::regclass`;
-  const wanted = [...read.map(table => table.schema), model.functions.schema];
+      from owner, unnest(${read.map(String)}::text[]) as t join pg_class as c on c.oid = to_regclass(t)`;
+  const wanted = [...read.map(table => table.schema), model.functions.schema, model.actions.table.schema];
   const schemas = await sql<{ name: string; byOwner: boolean; byAll: boolean; create: boolean }[]>`
     with owner as (select oid, rolsuper from pg_roles where rolname = ${owner})
     select n.nspname as name, ${granted(sql, sql`coalesce(n.nspacl, acldefault('n', n.nspowner))`, 'USAGE')} as "byOwner",
@@ -74,7 +74,7 @@ export async function readRights(
     connect: { byOwner: row.connectByOwner as boolean, byAll: row.connectByAll as boolean },
     createInDatabase: row.createInDatabase,
     schemas: new Map(schemas.map(({ name, ...rights }) => [name, rights])),
-    tables: new Map(tables.map(({ name, ...rights }, i) => [name, { table: read[i] as Qualified, ...rights }])),
+    tables: new Map(tables.map(({ name, ...rights }) => [name, rights])),
     there: known.map(r => r.role),
     closed: known.filter(r => r.closed).map(r => r.role),
   };
