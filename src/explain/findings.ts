@@ -116,6 +116,14 @@ export const OBSTACLE_EXPLANATIONS: Record<ObstacleCode, FindingExplanation> = {
       'An action costs a fraction, and the legacy balance holds whole credits: a rollback could not settle it exactly.',
     next: 'make the cost whole, or the balance numeric',
   },
+  ROW_TYPE_STORED: {
+    meaning: 'A column has the row type of a credit table, and PostgreSQL adds no column to such a table.',
+    next: 'give that column another type, jsonb for example',
+  },
+  REPLICA_IDENTITY: {
+    meaning: 'A publication sends updates of a credit table that has no replica identity: its updates would fail.',
+    next: 'give the table a primary key, or ALTER TABLE … REPLICA IDENTITY',
+  },
   BALANCE_TRIGGER: {
     meaning:
       'A trigger writes the legacy balance itself: what a rollback settles there would be lost, or counted twice.',

@@ -25,6 +25,8 @@ import { version } from './server/version.ts';
 import { duplicateIndexes } from './tables/duplicate-indexes.ts';
 import { indexesValid } from './tables/indexes-valid.ts';
 import { logCascades } from './tables/log-cascades.ts';
+import { publications } from './tables/publications.ts';
+import { rowTypes } from './tables/row-types.ts';
 import { userTriggers } from './tables/user-triggers.ts';
 
 /** Every criterion, in the order in which they are judged and shown. Adding one costs its file and an entry here. */
@@ -45,6 +47,8 @@ export const CRITERIA: readonly Criterion[] = [
   duplicateIndexes,
   userTriggers,
   logCascades,
+  publications,
+  rowTypes,
   ...OBSTACLES,
   charges,
   legacyColumns,

@@ -16,6 +16,8 @@ const CRITERION = {
   TENANT_REPEATED: 'tables.fitting',
   OWNER_REPEATED: 'tables.fitting',
   PARTITIONED: 'tables.fitting',
+  ROW_TYPE_STORED: 'tables.fitting',
+  REPLICA_IDENTITY: 'tables.fitting',
   LOG_FOREIGN_KEY: 'tables.fitting',
   COST_FRACTION: 'tables.fitting',
   USER_TRIGGER: 'tables.user-triggers',

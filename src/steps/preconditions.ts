@@ -6,6 +6,7 @@ import type { Facts } from '../database/facts.ts';
 import { stands } from '../database/standing.ts';
 import { isApplied, type State } from '../database/state.ts';
 import { balanceTriggers } from './balance-triggers.ts';
+import { followed } from './followed.ts';
 import { entryColumns, unmakeable } from './made.ts';
 import type { Obstacle } from './obstacle.ts';
 import { membership, privileges } from './privileges.ts';
@@ -29,6 +30,7 @@ export async function obstacles(
     ...(await tables(sql, model)),
     ...(await balanceTriggers(sql, config, model)),
     ...(await repeated(sql, model)),
+    ...(isApplied(state, '040_expand_log') ? [] : await followed(sql, model)),
     ...(await unmakeable(sql, model, state)),
     ...(await unloggable(sql, model)),
     ...(await missingRoles(sql, config)),

@@ -75,6 +75,33 @@ test('a saved plan is carried out as it was read, step by step, and refused with
   expect(await unplanned()).toContain('step 090_cutover: was applied then, and was undone');
 });
 
+test('what follows the credit tables is told for after the plan, and refused where a step would fail by it', async () => {
+  const { url, sql } = await freshDatabase();
+  await sql`create table _prisma_migrations (id text)`;
+  await sql`create publication prices for table credit_actions`;
+  const context = contextFor(url);
+  const told = await plan(context);
+  expect(told).toMatchObject({ exitCode: 0, document: { after: { rowTypes: [] } } });
+  const lines = line(told);
+  const after = lines.slice(lines.indexOf('After it') + 1, -1);
+  expect(after).toEqual([
+    expect.stringMatching(/^publication prices sends every column of "public"."credit_actions"/),
+    expect.stringMatching(/^Supabase: types that supabase gen types made/),
+    expect.stringMatching(/^Prisma: .*prisma db pull/),
+    expect.stringMatching(/^A prepared SELECT \*/),
+  ]);
+  await sql`alter table credit_actions replica identity nothing`;
+  expect(await problemOf(migrate(context))).toMatchObject({
+    code: 'PLAN_CONFLICTS',
+    details: [
+      expect.stringMatching(/^REPLICA_IDENTITY: "public"."credit_actions" has no replica identity, and prices/),
+    ],
+  });
+  await sql`alter table credit_actions replica identity full`;
+  await migrate(context, { to: 'expand' });
+  expect((await plan(context)).document.after).toBeUndefined();
+});
+
 test('a plan that is in the way of itself is not saved; a file that is none is refused', async () => {
   const { url } = await freshDatabase();
   const context = contextFor(

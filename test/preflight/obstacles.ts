@@ -96,6 +96,42 @@ export const OBSTACLES: readonly (readonly [string, string, string, readonly str
     ],
   ],
   [
+    'publications, with and without a list of columns',
+    `create publication everything for all tables;
+     create publication part for table credit_actions (action_type, credits_cost);
+     create publication whole for table organization_credits`,
+    'tables.publications warns',
+    [
+      '^publication everything sends every column of "public"."organization_credits", the new ones too: .*Before migrate, there: alter table "public"."organization_credits" add column last_sequence bigint not null default 0, ',
+      '^publication everything sends every column of "public"."credit_actions".*: alter table "public"."credit_actions" add column "ai_credits_required" integer not null default 0, ',
+      '^publication everything sends every column of "public"."credit_consumption_logs"',
+      '^publication part sends 2 columns of "public"."credit_actions" and none of the new ones: .* with "ai_credits_required", ',
+      '^publication whole sends every column of "public"."organization_credits"',
+      '^publication everything is for all tables, schema creditshift too',
+    ],
+  ],
+  [
+    'functions and views that hold whole rows',
+    `create function rich() returns setof organization_credits language sql as 'select * from organization_credits';
+     create function owner_of(c organization_credits) returns uuid language sql as 'select c.organization_id';
+     create function first() returns void language plpgsql as 'declare l credit_consumption_logs%rowtype; begin end';
+     create view whole as select c from organization_credits as c;
+     create view listed as select * from credit_actions`,
+    'tables.row-types warns',
+    [
+      '^function first.. holds a row of credit_consumption_logs:',
+      '^function owner_of.organization_credits. takes a row of organization_credits:',
+      '^function rich.. answers rows of organization_credits:',
+      '^view whole has whole rows of organization_credits in a column',
+    ],
+  ],
+  [
+    'a table that stores rows of the balances',
+    'create table kept (id integer, was organization_credits)',
+    'tables.fitting blocks',
+    ['^ROW_TYPE_STORED: kept.was stores rows of "public"."organization_credits"'],
+  ],
+  [
     'a column of a name to come',
     `alter table credit_actions add ai_credits_required integer`,
     'tables.names-free blocks',

@@ -15,7 +15,7 @@ import type { Evidence } from '../../src/preflight/criterion.ts';
 import { archiving } from '../../src/preflight/disk/archiving.ts';
 import { configuration } from '../../src/preflight/plan/configuration.ts';
 import { type Judgement, judgeAll } from '../../src/preflight/run.ts';
-import { contextFor, guardianConfig, guardianSql, migrate } from '../support/guardian.ts';
+import { contextFor, guardianConfig, guardianSql, migrate, VICTORY } from '../support/guardian.ts';
 import { ownServer } from '../support/own-server.ts';
 import { CIRCUMSTANCES } from './circumstances.ts';
 import { OBSTACLES } from './obstacles.ts';
@@ -27,6 +27,8 @@ const SETTINGS = {
   max_locks_per_transaction: '10',
   max_wal_size: '100MB',
   archive_mode: 'on',
+  wal_level: 'logical',
+  wal_retrieve_retry_interval: '100ms',
 };
 
 // A server of its own: slots, settings and prepared transactions belong to all of it.
@@ -108,6 +110,41 @@ test.each(OBSTACLES)('%s: found by one criterion alone', async (_, plant, found,
   expect(judgements.find(j => found.startsWith(`${j.name} `))?.found).toEqual(
     lines.map(line => expect.stringMatching(line)),
   );
+});
+
+test('a subscriber stops applying at the first row with columns that it lacks, and goes on once they are there, as the line says', async () => {
+  const [here, there] = [await guardian(), await guardian()];
+  await here.sql`create publication balances for table organization_credits`;
+  await here.sql`select pg_create_logical_replication_slot('followed', 'pgoutput')`;
+  const { hostname, port, username, password, pathname } = new URL(here.url);
+  const source = `host=${hostname} port=${port} user=${username} password=${decodeURIComponent(password)} dbname=${pathname.slice(1)}`;
+  await there.sql.unsafe(`truncate organization_credits cascade`);
+  await there.sql.unsafe(
+    `create subscription follower connection '${source}' publication balances with (create_slot = false, slot_name = 'followed', copy_data = false)`,
+  );
+  const followed = async (url: string) => (await judged(url)).find(j => j.name === 'tables.publications')?.found ?? [];
+  const [sends, slot] = await followed(here.url);
+  expect(slot).toMatch(/^logical slot followed \(pgoutput, (in)?active\)/);
+  expect(await followed(there.url)).toEqual([
+    expect.stringMatching(/^subscription follower writes "public"."organization_credits" here/),
+  ]);
+
+  await migrate(contextFor(here.url), { to: 'expand' });
+  await here.sql`update organization_credits set credits_remaining = credits_remaining`;
+  await here.sql`insert into organization_credits (organization_id) select id from organizations where id = ${VICTORY}`;
+  const arrived = async () => (await there.sql`select from organization_credits`).length;
+  const errors = async () =>
+    (
+      await there.sql`select apply_error_count::integer as n from pg_stat_subscription_stats where subname = 'follower'`
+    )[0]?.n;
+  await vi.waitFor(async () => expect(await errors()).toBeGreaterThan(0), 20_000);
+  expect(await arrived()).toBe(0);
+  await there.sql.unsafe(/there: (.*)$/.exec(sends ?? '')?.[1] ?? '');
+  await vi.waitFor(async () => expect(await arrived()).toBe(1), 20_000);
+  await there.sql`alter subscription follower disable`;
+  await there.sql`alter subscription follower set (slot_name = none)`;
+  await there.sql`drop subscription follower`;
+  await here.sql`select pg_drop_replication_slot('followed')`;
 });
 
 test('--source lists every line of code that names what is legacy, and passes by what is no code of yours', async () => {

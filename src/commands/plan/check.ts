@@ -1,7 +1,7 @@
 import { isFailure, runChecks } from '../../checks/run.ts';
 import { changesOf } from '../../config/changes.ts';
 import { isApplied } from '../../database/state.ts';
-import { neededOf, stepsTo } from '../../migrator.ts';
+import { stepsTo } from '../../migrator.ts';
 import { counted } from '../../output/counted.ts';
 import type { Block, Finding, Result } from '../../output/types.ts';
 import { EXIT } from '../../problems.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { changesOf } from '../../config/changes.ts';
-import { neededOf, stepsTo } from '../../migrator.ts';
+import { stepsTo } from '../../migrator.ts';
 import type { Block, Result } from '../../output/types.ts';
 import { type Migration, migrationsOf, stepsForFiles } from '../../plan/files.ts';
 import { type FileName, type Naming, namesFor } from '../../plan/names.ts';

@@ -18,6 +18,7 @@ import { planOf, SHORT } from '../session/approvals.ts';
 import type { Context } from '../session/context.ts';
 import { readOnly, type Session, withSession } from '../session/session.ts';
 import { byCode, type Least, summary } from '../shown/findings.ts';
+import { afterBlocks, readAfter } from './after.ts';
 import { previewBlocks, spendingBlocks, stepTable } from './blocks.ts';
 import { checkPending } from './check.ts';
 import { writeFiles } from './files.ts';
@@ -85,6 +86,7 @@ async function describe(session: Session, { to, severity, out }: PlanOptions, fo
       out === undefined
         ? undefined
         : await takePlan(tx, session, neededOf(stepsTo(to), model), await recordedCatalog(tx)),
+    after: pending.some(step => step.stage === 'expand') ? await readAfter(tx, session) : undefined,
     preview: allocates ? await previewAllocation(tx, config, model) : undefined,
   }));
   const { preview } = found;
@@ -110,18 +112,12 @@ async function describe(session: Session, { to, severity, out }: PlanOptions, fo
       text: `Can call the legacy function today and will not be able to: ${found.losing.join(', ')}.`,
     });
   }
-  if (pending.some(step => step.stage === 'expand')) {
-    blocks.push({
-      kind: 'text',
-      tone: 'dim',
-      text: 'A prepared SELECT * on the credit tables fails once per session after expand; name the columns.',
-    });
-  }
   for (const c of found.conflicts)
     blocks.push({ kind: 'mark', tone: c.severity === 'blocks' ? 'bad' : 'warn', text: `${c.code}: ${c.message}` });
   for (const o of found.obstacles) blocks.push({ kind: 'mark', tone: 'bad', text: `${o.code}: ${o.message}` });
   const results = findingsOf({ ...found, forbidden: changes.forbidden });
   const blocked = blocking.length > 0 || changes.forbidden.length > 0;
+  blocks.push(...afterBlocks(found.after));
   const file = found.plan && !blocked ? await savePlan(resolve(folder, out ?? ''), found.plan, to, results) : undefined;
   if (file) blocks.push({ kind: 'mark', tone: 'good', text: `Saved ${file}.` });
   const how = file ? ` --plan ${out}` : to ? ` --to ${to}` : '';
@@ -144,6 +140,7 @@ async function describe(session: Session, { to, severity, out }: PlanOptions, fo
       conflicts: found.conflicts,
       obstacles: found.obstacles,
       losingCallers: found.losing,
+      after: found.after,
     },
     blocks,
     findings: { results, summary: summary(results, 'questions') },
