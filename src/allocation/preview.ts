@@ -117,6 +117,9 @@ export function previewOf(row: Basis, config: Config, model: Model): Preview {
     });
   const noted = { ...base, reason: `${reason}${noteOf(overrides, model)}` };
   const of = (column: 'credits' | 'weight' | 'floor' | 'carry') => terms.shares.map(s => BigInt(s[column]));
+  const granted = overridden(of('credits'));
+  if (terms.basis === null)
+    return { ...noted, pools: granted, carried: nothing, minted: 0n, forfeited: row.balance ?? '0' };
   const { whole, fraction } = wholeCredits(terms.basis === 'total' ? row.total : row.balance);
   if (terms.policy !== 'grant') {
     const used = terms.policy === 'usage' ? row.used?.[String(terms.days)]?.map(BigInt) : undefined;
@@ -124,13 +127,10 @@ export function previewOf(row: Basis, config: Config, model: Model): Preview {
     const given = pools.reduce((a, b) => a + b, 0n);
     return { ...noted, pools, carried: nothing, minted: given > whole ? given - whole : 0n, forfeited: fraction };
   }
-  const credits = overridden(of('credits'));
-  if (terms.basis === null)
-    return { ...noted, pools: credits, carried: nothing, minted: 0n, forfeited: row.balance ?? '0' };
-  const carried = carry(credits, whole, of('carry'), BigInt(model.poolMax.text));
+  const carried = carry(granted, whole, of('carry'), BigInt(model.poolMax.text));
   const taken = carried.reduce((a, b) => a + b, 0n);
   const forfeited = new Big(row.balance ?? '0').minus(String(taken)).toFixed();
-  return { ...noted, pools: credits.map((amount, i) => amount + (carried[i] ?? 0n)), carried, minted: 0n, forfeited };
+  return { ...noted, pools: granted.map((amount, i) => amount + (carried[i] ?? 0n)), carried, minted: 0n, forfeited };
 }
 
 /** What of an amount is carried over beside granted credits; a pool takes no more than it holds. */
