@@ -2,11 +2,11 @@
 -- in configured order. Read in one pass over the log; an action's legacy credits are parted as its pools are charged.
 -- An organization without use has no row.
 with spent as (
-  select l.{{ log.owner }} as organization, l.{{ log.action }}::text as action, l.{{ log.outcome }}::text as outcome,
-         {% for window in windows %}sum({% if logExpanded %}coalesce(- l.legacy_delta, l.{{ log.consumed }}){% else %}l.{{ log.consumed }}{% endif %}) filter (where l.{{ log.at }} > now() - make_interval(days => {{ window.days | lit }}))::numeric as {{ window.spent }}{% unless forloop.last %},
+  select l.{{ usageLog.owner }} as organization, l.{{ usageLog.action }}::text as action, {% if usageLog.outcome %}l.{{ usageLog.outcome }}::text{% else %}null{% endif %} as outcome,
+         {% for window in windows %}sum({% if logExpanded %}coalesce(- l.legacy_delta, l.{{ usageLog.consumed }}){% else %}l.{{ usageLog.consumed }}{% endif %}) filter (where l.{{ usageLog.at }} > now() - make_interval(days => {{ window.days | lit }}))::numeric as {{ window.spent }}{% unless forloop.last %},
          {% endunless %}{% endfor %}
-    from {{ log.table }} as l
-   where l.{{ log.at }} > now() - make_interval(days => {{ longest | lit }})
+    from {{ usageLog.table }} as l
+   where l.{{ usageLog.at }} > now() - make_interval(days => {{ longest | lit }})
    group by 1, 2, 3
 ), parts (action, pool, part) as (
   values {% for share in usedShares %}({{ share.action | lit }}, {{ share.position | lit }}, {{ share.part | lit }}::numeric){% unless forloop.last %},

@@ -158,9 +158,16 @@ function usageOf(config: Config, pools: readonly { name: string }[], { measured 
     windows: days.filter(d => !measured.includes(d)).map(d => ({ days: d, spent: `spent_${d}` })),
     longest: days.at(-1) ?? 0,
     usedShares: days.length > 0 ? usedShares(config, pools) : [],
-    logExpanded,
+    usageLog: usageLogOf(config),
+    // Entries of the migration say their legacy cost beside what they took from pools.
+    logExpanded: logExpanded && !config.legacyLog,
   };
 }
+
+const usageLogOf = ({ log, legacyLog }: Config) => {
+  const { table, owner, action, consumed, at } = legacyLog ?? log;
+  return { table: parseQualified(table), owner, action, consumed, at, outcome: legacyLog ? null : log.outcome };
+};
 
 /** Columns of the log that the ledger is made of: of an entry they never change. */
 function ledgerColumns({ log }: Config, pools: readonly { consumed: string; after: string }[]): string[] {

@@ -84,5 +84,7 @@ function totalFaults(raw: unknown, plan: string): Fault[] {
 /** A division by use needs a log that was kept before. */
 function logFaults(raw: unknown, plan: string): Fault[] {
   if (at(raw, 'plans', plan).usage === undefined || at(raw, 'log').create !== true) return [];
-  return [{ path: ['plans', plan, 'usage'], message: 'divides by the log, which is made empty (log.create)' }];
+  if (isObject(at(raw).legacyLog)) return [];
+  const message = 'divides by the log, which is made empty (log.create); say in legacyLog what was consumed before';
+  return [{ path: ['plans', plan, 'usage'], message }];
 }

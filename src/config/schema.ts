@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actionsSchema, consumeSchema, logSchema } from './found-or-made.ts';
+import { actionsSchema, consumeSchema, legacyLogSchema, logSchema } from './found-or-made.ts';
 import { guardSchema } from './guard.ts';
 import { hooksSchema } from './hooks.ts';
 import { action, costTable, name, perPool, plan, pool, poolCredits, poolName, table } from './pricing.ts';
@@ -59,6 +59,7 @@ export const configSchema = z.strictObject({
   }),
   actions: actionsSchema.describe('The price list.'),
   log: logSchema.describe('What every charge leaves.'),
+  legacyLog: legacyLogSchema.optional().describe('What plans with usage read, where it is not the log.'),
   functions: z.strictObject({
     consume: consumeSchema,
     execute: z.array(name).describe('Roles that may call the functions.'),

@@ -12,11 +12,10 @@ import { readState } from '../../src/database/state.ts';
 import { phaseOf } from '../../src/steps/phase.ts';
 import { contextFor, migrate } from '../support/guardian.ts';
 import { sharedDatabase } from '../support/migrated.ts';
-import { emptyGuardian, golden, goldenWorld, insertRow, type Keyed, type Row } from './golden.ts';
+import { emptyGuardian, golden, goldenWorld, insertRow, type Keyed, POOLS, type Row } from './golden.ts';
 
 const { rows, yaml } = goldenWorld();
 const config = parseConfig(yaml, 'golden.yaml');
-const POOLS = ['ai', 'whatsapp', 'email', 'sms'] as const;
 
 let database: Awaited<ReturnType<typeof sharedDatabase>>;
 let sql: Sql;

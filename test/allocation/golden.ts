@@ -9,6 +9,7 @@ export type Row = Record<string, string | undefined>;
 export type Keyed = Row & { key: string; file?: string };
 type Section = Record<string, unknown>;
 
+export const POOLS = ['ai', 'whatsapp', 'email', 'sms'] as const;
 /** Tables of who gets what; plan-changes.md is one of what becomes of it. */
 const FILES = ['grant', 'split', 'usage', 'carry', 'overrides', 'rules'] as const;
 
