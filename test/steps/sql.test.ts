@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'libpg-query';
 import { beforeAll, expect, inject, test } from 'vitest';
+import { parseConfig } from '../../src/config/load.ts';
 import { buildModel, type Model } from '../../src/config/model.ts';
 import { packageRoot } from '../../src/config/render.ts';
 import { connect } from '../../src/database/connect.ts';
 import { readFacts } from '../../src/database/facts.ts';
 import { STEPS } from '../../src/steps/all.ts';
 import { forwardSql, inverseSql } from '../../src/steps/step.ts';
+import { goldenWorld } from '../allocation/golden.ts';
 import { guardianConfig } from '../support/guardian.ts';
 import { GUARDIAN_TEMPLATE } from '../support/server.ts';
 
@@ -28,22 +30,26 @@ const EXCEPTIONS = {
 /** What the lock ladder sets around every step. */
 const LADDER = "set lock_timeout = '200ms'; set statement_timeout = '0';";
 
-let model: Model;
+/** The reference with every index, and one with every allocation policy. */
+let models: Model[];
 beforeAll(async () => {
   const { sql } = await connect({
     url: inject('adminUrl').replace(/\/[^/]*$/, `/${GUARDIAN_TEMPLATE}`),
     environment: {},
   });
   const config = { ...guardianConfig(), indexes: 'documented' as const };
-  model = buildModel(config, await readFacts(sql, config));
+  const facts = await readFacts(sql, config);
+  models = [config, parseConfig(goldenWorld().yaml, 'golden.yaml')].map(c => buildModel(c, facts));
   await sql.end();
 });
 
 const renderings = () =>
-  STEPS.flatMap(step => [
-    { name: `migrations/${step.name}`, sql: forwardSql(step, model) },
-    ...(step.irreversible ? [] : [{ name: `rollback/${step.name}`, sql: inverseSql(step, model) }]),
-  ]);
+  models.flatMap((model, n) =>
+    STEPS.flatMap(step => [
+      { name: `migrations/${n}-${step.name}`, sql: forwardSql(step, model) },
+      ...(step.irreversible ? [] : [{ name: `rollback/${n}-${step.name}`, sql: inverseSql(step, model) }]),
+    ]),
+  );
 
 test('every rendering parses', async () => {
   for (const { name, sql } of renderings()) await expect(parse(sql), name).resolves.toBeDefined();
