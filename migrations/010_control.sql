@@ -78,8 +78,9 @@ create table creditshift.pools (
 );
 create table creditshift.plans (
   plan   text primary key,
-  policy text not null check (policy in ('grant', 'split')),
+  policy text not null check (policy in ('grant', 'split', 'usage')),
   basis  text check (basis in ('total', 'remaining')),
+  days   integer check ((days is not null) = (policy = 'usage')),
   price  numeric
 );
 create table creditshift.plan_pools (
@@ -88,6 +89,7 @@ create table creditshift.plan_pools (
   credits bigint not null,
   weight  integer not null,
   floor   bigint not null,
+  carry   integer not null,
   primary key (plan, pool)
 );
 create table creditshift.plan_values (
@@ -97,6 +99,20 @@ create table creditshift.plan_values (
 create table creditshift.assignments (
   organization {{ key | raw }} primary key,
   plan         text references creditshift.plans
+);
+create table creditshift.overrides (
+  organization {{ key | raw }},
+  pool         text references creditshift.pools,
+  credits      bigint not null,
+  primary key (organization, pool)
+);
+-- Measured once: the weights, in ten-thousandths and pool order, of those who used anything in so many days.
+create table creditshift.usage (
+  organization {{ key | raw }},
+  days         integer,
+  weights      bigint[] not null,
+  measured_at  timestamptz not null default now(),
+  primary key (organization, days)
 );
 create table creditshift.policies (
   policy text primary key,
@@ -270,6 +286,18 @@ begin
     v_shares[i] := greatest(v_shares[i], p_floors[i]);
   end loop;
   return v_shares;
+end $creditshift$;
+
+-- Granted credits with what is carried over of an amount, by ten-thousandths per pool; a pool takes no more than it holds.
+create function creditshift.carry(p_credits bigint[], p_amount bigint, p_carry bigint[]) returns bigint[]
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $creditshift$
+declare
+  v_credits bigint[] := creditshift.share(p_amount, p_carry, array_fill(0::bigint, array[cardinality(p_carry)]));
+begin
+  for i in 1 .. cardinality(p_credits) loop
+    v_credits[i] := p_credits[i] + least(v_credits[i], greatest(0, {{ poolMax | raw }} - p_credits[i]));
+  end loop;
+  return v_credits;
 end $creditshift$;
 
 reset role;

@@ -13,11 +13,13 @@ alter table {{ balances.table }}
   add constraint {{ pool.limit }} check (0 <= {{ pool.counter }} and {{ pool.counter }} <= {{ pool.total }}) not valid;
 {% endfor %}
 {% for pool in added -%}
--- extra: what of the pool's total the plan did not give: top-ups, and reversals that a plan's credits leave no room for.
+-- extra: what of the pool's total the plan did not give: top-ups, and reversals that a plan's credits leave no room for,
+-- and carried: what of the unified balance was carried over, as of this entry.
 alter table creditshift.allocations
   add column {{ pool.allocation.before }} bigint not null default 0,
   add column {{ pool.allocation.granted }} bigint not null default 0,
   add column {{ pool.allocation.forfeited }} bigint not null default 0,
   add column {{ pool.allocation.after }} bigint not null default 0,
-  add column {{ pool.allocation.extra }} bigint;
+  add column {{ pool.allocation.extra }} bigint,
+  add column {{ pool.allocation.carried }} bigint;
 {% endfor %}

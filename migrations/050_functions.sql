@@ -262,20 +262,52 @@ begin
   verdict := case when plan is not null then 'allocate' when v_found then 'skipped' else 'pending' end;
 end $creditshift$;
 
--- Credits a plan gives over a legacy balance, in pool order; a fraction is dropped, a negative balance counts as 0.
-create or replace function creditshift.entitlement(p_plan text, p_total numeric, p_remaining numeric) returns bigint[]
-language sql stable set search_path = pg_catalog, pg_temp as $creditshift$
-  select case when p.policy = 'split' then
-           creditshift.share(
-             greatest(0, floor(coalesce(case p.basis when 'total' then p_total else p_remaining end, 0)))::bigint,
-             array_agg(s.weight::bigint order by o.position), array_agg(s.floor order by o.position))
-         else array_agg(s.credits order by o.position) end
+-- What a plan gives an organization over a legacy balance, in pool order: the whole credits that it divides or carries over,
+-- the credits it grants (an override wins), and those carried over beside. A fraction is dropped, a negative balance counts as 0.
+-- What pools charged is no less to carry: a settlement's share in the balance is taken back.
+create or replace function creditshift.entitlement(
+  p_organization {{ key | raw }}, p_plan text, p_total numeric, p_remaining numeric,
+  out basis bigint, out credits bigint[], out carried bigint[]
+) language plpgsql stable set search_path = pg_catalog, pg_temp as $creditshift$
+#variable_conflict use_column
+declare
+  v_terms   record;
+  v_credits bigint[];
+begin
+  select p.policy, p.basis, p.days, array_agg(s.credits order by o.position) as credits,
+         array_agg(s.weight::bigint order by o.position) as weights, array_agg(s.floor order by o.position) as floors,
+         array_agg(s.carry::bigint order by o.position) as carry
+    into v_terms
     from creditshift.plans as p
     join creditshift.plan_pools as s on s.plan = p.plan
     join creditshift.pools as o on o.pool = s.pool
    where p.plan = p_plan
-   group by p.plan
-$creditshift$;
+   group by p.plan;
+  if v_terms.policy is null then
+    return;
+  end if;
+  v_credits := v_terms.credits;
+  if v_terms.basis is not null then
+    if v_terms.policy = 'grant' then
+      p_remaining := coalesce(p_remaining, 0) - coalesce((select sum(coalesce(w.balance_after, 0) - coalesce(w.balance_before, 0))
+        from creditshift.legacy_writes as w where w.organization = p_organization and w.cause = 'settlement'), 0);
+    end if;
+    basis := greatest(0, floor(coalesce(case v_terms.basis when 'total' then p_total else p_remaining end, 0)));
+    if v_terms.policy <> 'grant' then
+      v_credits := creditshift.share(basis, coalesce(
+        (select u.weights from creditshift.usage as u where u.organization = p_organization and u.days = v_terms.days), v_terms.weights), v_terms.floors);
+    end if;
+  end if;
+  if exists (select from creditshift.overrides as v where v.organization = p_organization) then
+    v_credits := array(select coalesce(v.credits, v_credits[o.position]) from creditshift.pools as o
+                         left join creditshift.overrides as v on v.organization = p_organization and v.pool = o.pool order by o.position);
+  end if;
+  credits := v_credits;
+  if v_terms.policy = 'grant' and basis is not null then
+    carried := array(select c.credits - v_credits[c.n]
+                       from unnest(creditshift.carry(v_credits, basis, v_terms.carry)) with ordinality as c (credits, n) order by c.n);
+  end if;
+end $creditshift$;
 
 {% render '_allocate', legacy: legacy %}
 -- First allocation of an organization by the rules, or the record of why there is none.
@@ -380,7 +412,7 @@ begin
       elsif v_now.plan is null then
         delete from creditshift.exceptions as e where e.organization = last_key;
       else
-        perform creditshift.allocate(last_key, v_now.plan, 'recalculation', 'legacy balance or plan changed', v_now.policy <> 'split');
+        perform creditshift.allocate(last_key, v_now.plan, 'recalculation', 'legacy balance or plan changed', v_now.policy = 'grant');
       end if;
     exception when others then
       -- What the data of a row raises, or the user's own triggers and constraints, stops no other row: src/steps/allocate/failures.ts.

@@ -5,7 +5,8 @@ alter table creditshift.allocations
   drop column {{ pool.allocation.granted }},
   drop column {{ pool.allocation.forfeited }},
   drop column {{ pool.allocation.after }},
-  drop column {{ pool.allocation.extra }};
+  drop column {{ pool.allocation.extra }},
+  drop column {{ pool.allocation.carried }};
 {% endfor %}
 {% for pool in pools -%}
 alter table {{ balances.table }}

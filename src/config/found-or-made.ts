@@ -66,6 +66,15 @@ export const logSchema = z.union([
   }),
 ]);
 
+/** Section `legacyLog`: where it was noted what organizations consumed, if that is not the log. */
+export const legacyLogSchema = z.strictObject({
+  table,
+  owner: name,
+  action: name,
+  consumed: name.describe('Legacy credits.'),
+  at: name,
+});
+
 /** Section `functions.consume` as the rest of the program sees it. */
 export interface ConsumeConfig {
   /** What callers call, `schema.name`: the legacy function's name where there is one. */

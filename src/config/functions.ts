@@ -60,7 +60,7 @@ export function functionsOf(config: Config, facts: Facts) {
     { name: 'own_organizations', types: '', readers: execute },
     { name: 'plan_of', types: facts.keyType, readers: execute },
     { name: 'rule', types: `${facts.keyType}, text, boolean, boolean` },
-    { name: 'entitlement', types: 'text, numeric, numeric' },
+    { name: 'entitlement', types: `${facts.keyType}, text, numeric, numeric` },
     { name: 'allocate', types: `${facts.keyType}, text, text, text, boolean, text[]` },
     { name: 'allocate_by_rule', types: facts.keyType },
     { name: 'catch_up', types: `xid8, ${facts.keyType}, integer` },

@@ -7,6 +7,7 @@ import { Fragment, parseQualified, quoteLiteral } from './names.ts';
 import { poolModel } from './pool.ts';
 import type { Config } from './schema.ts';
 import { shimsOf } from './shims.ts';
+import { creditsOf, termsOf, usedShares, windowsOf } from './terms.ts';
 
 /** What templates and checks see: every name and type of the target, whole. Built from plain data only. */
 export type Model = ReturnType<typeof buildModel>;
@@ -18,6 +19,10 @@ export interface Phase {
   added?: readonly string[];
   /** The cutover has moved the public functions to where callers look. */
   live?: boolean;
+  /** The log has the columns of the migration. */
+  logExpanded?: boolean;
+  /** Days whose use is recorded. */
+  measured?: readonly number[];
   /** What has become of the legacy columns. */
   legacyColumns?: 'kept' | 'retired' | 'dropped';
 }
@@ -116,18 +121,13 @@ export function buildModel(config: Config, facts: Facts, phase: Phase = {}) {
       description: entry.description ?? null,
       required: withPoolList(entry.pools, 0),
     })),
-    plans: Object.entries(config.plans).map(([plan, entry]) => ({
-      plan,
-      policy: entry.split ? 'split' : 'grant',
-      basis: entry.split?.of ?? null,
-      price: entry.price ?? null,
-      shares: pools.map(pool => ({
-        pool: pool.name,
-        credits: entry.grant?.[pool.name] ?? 0,
-        weight: Math.round((entry.split?.weights[pool.name] ?? 0) * 10_000),
-        floor: entry.split?.floors[pool.name] ?? 0,
-      })),
-    })),
+    plans: Object.entries(config.plans).map(([plan, entry]) => termsOf(plan, entry, pools, max)),
+    ...usageOf(config, pools, phase),
+    // What no other configuration pays for in the pages of the allocation.
+    carries: Object.values(config.plans).some(plan => plan.carry),
+    overrides: Object.entries(config.assignments.overrides).flatMap(([organization, credits]) =>
+      Object.entries(credits).map(([pool, amount]) => ({ organization, pool, credits: creditsOf(amount, max) })),
+    ),
     planValues: planValues(config),
     assignments: Object.entries(config.assignments.organizations).map(([organization, plan]) => ({
       organization,
@@ -148,6 +148,26 @@ const logColumns = (log: Config['log']): string[] => [
   ...[log.owner, log.action, log.consumed, log.before, log.after, log.outcome],
   ...[log.user, log.metadata, log.at],
 ];
+
+/** What the policy `usage` reads of the log, once for each number of days; nothing where no plan has it. */
+function usageOf(config: Config, pools: readonly { name: string }[], { measured = [], logExpanded = false }: Phase) {
+  const days = windowsOf(config);
+  return {
+    usages: days.length > 0,
+    measured,
+    windows: days.filter(d => !measured.includes(d)).map(d => ({ days: d, spent: `spent_${d}` })),
+    longest: days.at(-1) ?? 0,
+    usedShares: days.length > 0 ? usedShares(config, pools) : [],
+    usageLog: usageLogOf(config),
+    // Entries of the migration say their legacy cost beside what they took from pools.
+    logExpanded: logExpanded && !config.legacyLog,
+  };
+}
+
+const usageLogOf = ({ log, legacyLog }: Config) => {
+  const { table, owner, action, consumed, at } = legacyLog ?? log;
+  return { table: parseQualified(table), owner, action, consumed, at, outcome: legacyLog ? null : log.outcome };
+};
 
 /** Columns of the log that the ledger is made of: of an entry they never change. */
 function ledgerColumns({ log }: Config, pools: readonly { consumed: string; after: string }[]): string[] {

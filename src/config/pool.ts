@@ -43,6 +43,7 @@ export function poolModel(config: Config, name: string, pool: Config['pools'][st
       forfeited: `${name}_forfeited`,
       after: `${name}_after`,
       extra: `${name}_extra`,
+      carried: `${name}_carried`,
     },
   };
 }

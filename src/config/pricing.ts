@@ -16,8 +16,12 @@ export const poolName = z
   // legacy_before is a column of the ledger already; constructor is a property of every object.
   .refine(s => !['legacy', 'constructor'].includes(s), 'is a name that creditshift needs itself');
 const credits = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** Credits of a pool; `unlimited` is the most that its column holds. */
+export const poolCredits = z.union([credits, z.literal('unlimited')], {
+  error: 'Invalid input: expected a whole number of credits from 0 on, or unlimited',
+});
 const money = z.number().min(0);
-const perPool = <T extends z.ZodType>(value: T) => z.record(poolName, value);
+export const perPool = <T extends z.ZodType>(value: T) => z.record(poolName, value);
 
 /** A pool of credits. */
 export const pool = z.strictObject({
@@ -32,32 +36,72 @@ export const pool = z.strictObject({
   enabled: z.boolean().default(true).describe('A pool is never removed: switch it off instead.'),
 });
 
+const basis = z.enum(['total', 'remaining']).default('total').describe('Which legacy number is divided.');
+const weights = (most: number) => perPool(z.number().min(0).max(most));
+const floors = perPool(credits).default({}).describe('Least credits of a pool; what that mints is reported.');
+
+/** What weights in steps of 0.0001 sum to, in these; a weight between two steps is an issue. */
+function pointsOf(value: Record<string, number>, path: string, context: z.RefinementCtx): number {
+  const points = Object.values(value).map(w => Math.round(w * 10_000));
+  if (Object.values(value).some((w, i) => Math.abs(w * 10_000 - (points[i] ?? 0)) > 1e-6)) {
+    context.addIssue({ code: 'custom', path: [path], message: 'weights are exact to 0.0001' });
+  }
+  return points.reduce((a, b) => a + b, 0);
+}
+
 const split = z
   .strictObject({
-    of: z.enum(['total', 'remaining']).default('total').describe('Which legacy number is divided.'),
-    weights: perPool(z.number().min(0).max(10)).describe('Share of each pool in steps of 0.0001; they sum to 1.'),
-    floors: perPool(credits).default({}).describe('Least credits of a pool; what that mints is reported.'),
+    of: basis,
+    weights: weights(10).describe('Share of each pool in steps of 0.0001; they sum to 1.'),
+    floors,
     overAllocate: z.boolean().default(false).describe('Accept weights that sum to more than 1.'),
   })
   .superRefine((value, context) => {
-    const points = Object.values(value.weights).map(w => Math.round(w * 10_000));
-    if (Object.values(value.weights).some((w, i) => Math.abs(w * 10_000 - (points[i] ?? 0)) > 1e-6)) {
-      context.addIssue({ code: 'custom', path: ['weights'], message: 'weights are exact to 0.0001' });
-    }
-    const sum = points.reduce((a, b) => a + b, 0);
+    const sum = pointsOf(value.weights, 'weights', context);
     if (sum === 10_000 || (sum > 10_000 && value.overAllocate)) return;
     const hint = sum > 10_000 ? '; set overAllocate: true to mint the difference' : '';
     context.addIssue({ code: 'custom', path: ['weights'], message: `weights sum to ${sum / 10_000}, not 1${hint}` });
   });
 
-/** What a pricing plan gives: fixed credits, or shares of the legacy balance. */
+const usage = z
+  .strictObject({
+    of: basis,
+    days: z.int().min(1).max(3650).describe('How far back the log is read, from the moment in which it is measured.'),
+    otherwise: weights(1).describe('Weights of an organization that used nothing in that time; they sum to 1.'),
+    floors,
+  })
+  .superRefine((value, context) => {
+    const sum = pointsOf(value.otherwise, 'otherwise', context);
+    if (sum === 10_000) return;
+    context.addIssue({ code: 'custom', path: ['otherwise'], message: `weights sum to ${sum / 10_000}, not 1` });
+  });
+
+const carry = weights(1).superRefine((value, context) => {
+  const sum = pointsOf(value, '', context);
+  if (sum > 0 && sum <= 10_000) return;
+  context.addIssue({ code: 'custom', message: `they sum to ${sum / 10_000}; at most 1 credit becomes of 1` });
+});
+
+/** What a pricing plan gives: fixed credits, or shares of the legacy balance by weights of the plan or by use. */
 export const plan = z
   .strictObject({
     price: money.optional().describe('Price of a cycle; absent when it is not public.'),
-    grant: perPool(credits).optional().describe('Credits of each pool.'),
+    grant: perPool(poolCredits).optional().describe('Credits of each pool, or unlimited.'),
     split: split.optional().describe('Divide the legacy balance instead of granting fixed credits.'),
+    usage: usage.optional().describe('Divide it by what each organization’s own log says it used.'),
+    carry: carry
+      .optional()
+      .describe(
+        'With grant: credits of each pool that become of 1 unspent legacy credit, kept by resets and plan changes.',
+      ),
   })
-  .refine(p => (p.grant === undefined) !== (p.split === undefined), 'needs either grant or split');
+  .refine(p => [p.grant, p.split, p.usage].filter(policy => policy !== undefined).length === 1, {
+    message: 'needs one of grant, split and usage',
+  })
+  .refine(p => p.carry === undefined || p.grant !== undefined, {
+    path: ['carry'],
+    message: 'goes with grant: the others divide the legacy balance already',
+  });
 
 /** What one unit of an action charges. */
 export const action = z.strictObject({

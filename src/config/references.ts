@@ -45,12 +45,17 @@ export function referenceFaults(raw: unknown): Fault[] {
       ...poolFaults('plans', plan, 'grant'),
       ...poolFaults('plans', plan, 'split', 'weights'),
       ...poolFaults('plans', plan, 'split', 'floors'),
+      ...poolFaults('plans', plan, 'usage', 'otherwise'),
+      ...poolFaults('plans', plan, 'usage', 'floors'),
+      ...poolFaults('plans', plan, 'carry'),
       ...totalFaults(raw, plan),
+      ...logFaults(raw, plan),
     ]),
     ...Object.keys(at(raw, 'catalogue')).flatMap(action => poolFaults('catalogue', action, 'pools')),
     ...['organizations', 'values'].flatMap(key =>
       Object.entries(at(raw, 'assignments', key)).flatMap(([name, plan]) => planFaults(plan, 'assignments', key, name)),
     ),
+    ...Object.keys(at(raw, 'assignments', 'overrides')).flatMap(key => poolFaults('assignments', 'overrides', key)),
     ...planFaults(assignments.none, 'assignments', 'none'),
     ...planFaults(assignments.unknown, 'assignments', 'unknown'),
     ...(chosen !== undefined && !costTables.includes(String(chosen))
@@ -65,10 +70,21 @@ export function referenceFaults(raw: unknown): Fault[] {
   ];
 }
 
-/** A split of the total needs a column that is the total; `of: total` is the default. */
+/** What divides the total needs a column that is the total; `of: total` is the default. */
 function totalFaults(raw: unknown, plan: string): Fault[] {
-  const plans = at(raw, 'plans', plan);
-  if (!isObject(plans.split) || (plans.split.of ?? 'total') !== 'total') return [];
   if (at(raw, 'balances', 'legacy').total !== undefined) return [];
-  return [{ path: ['plans', plan, 'split'], message: 'divides the total, but balances.legacy.total names no column' }];
+  return ['split', 'usage'].flatMap(policy => {
+    const terms = at(raw, 'plans', plan)[policy];
+    if (!isObject(terms) || (terms.of ?? 'total') !== 'total') return [];
+    const message = 'divides the total, but balances.legacy.total names no column';
+    return [{ path: ['plans', plan, policy], message }];
+  });
+}
+
+/** A division by use needs a log that was kept before. */
+function logFaults(raw: unknown, plan: string): Fault[] {
+  if (at(raw, 'plans', plan).usage === undefined || at(raw, 'log').create !== true) return [];
+  if (isObject(at(raw).legacyLog)) return [];
+  const message = 'divides by the log, which is made empty (log.create); say in legacyLog what was consumed before';
+  return [{ path: ['plans', plan, 'usage'], message }];
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { actionsSchema, consumeSchema, logSchema } from './found-or-made.ts';
+import { actionsSchema, consumeSchema, legacyLogSchema, logSchema } from './found-or-made.ts';
 import { guardSchema } from './guard.ts';
 import { hooksSchema } from './hooks.ts';
-import { action, costTable, name, plan, pool, poolName, table } from './pricing.ts';
+import { action, costTable, name, perPool, plan, pool, poolCredits, poolName, table } from './pricing.ts';
 import { privacySchema } from './privacy.ts';
 
 /** Of the configuration's form; a later program may have a later one. */
@@ -59,6 +59,7 @@ export const configSchema = z.strictObject({
   }),
   actions: actionsSchema.describe('The price list.'),
   log: logSchema.describe('What every charge leaves.'),
+  legacyLog: legacyLogSchema.optional().describe('What plans with usage read, where it is not the log.'),
   functions: z.strictObject({
     consume: consumeSchema,
     execute: z.array(name).describe('Roles that may call the functions.'),
@@ -80,6 +81,10 @@ export const configSchema = z.strictObject({
   assignments: z
     .strictObject({
       organizations: z.record(z.string(), z.string()).default({}).describe('Organization’s key → plan or skip; wins.'),
+      overrides: z
+        .record(z.string(), perPool(poolCredits))
+        .default({})
+        .describe('Organization’s key → credits of pools, in place of what its plan gives.'),
       values: z.record(z.string(), z.string()).default({}).describe('Value of the plan column → plan or skip.'),
       none: z.string().optional().describe('Plan, or skip, of an organization whose plan is null or empty.'),
       unknown: z.string().optional().describe('Plan, or skip, for any other value.'),

@@ -12,7 +12,7 @@ const WRITTEN = ['pools', 'catalogue', 'plans', 'assignments'];
 export function valueFaults(raw: unknown): Fault[] {
   return [
     ...WRITTEN.flatMap(section => textFaults(at(raw, section), [section])),
-    ...Object.keys(at(raw, 'plans')).flatMap(plan => creditFaults(raw, plan)),
+    ...creditFaults(raw),
     ...poolFaults(raw),
     ...columnFaults(['balances'], at(raw, 'balances'), ['owner', 'plan', 'active', 'trial']),
     ...columnFaults(['balances', 'legacy'], at(raw, 'balances', 'legacy'), ['balance', 'total', 'used']),
@@ -56,14 +56,22 @@ function textFaults(value: unknown, path: Fault['path']): Fault[] {
   ]);
 }
 
-function creditFaults(raw: unknown, plan: string): Fault[] {
+function creditFaults(raw: unknown): Fault[] {
   if (at(raw, 'balances').poolType === 'bigint') return [];
-  return [['grant'], ['split', 'floors']].flatMap(keys =>
-    Object.entries(at(raw, 'plans', plan, ...keys))
+  const places = [
+    ...Object.keys(at(raw, 'plans')).flatMap(plan => [
+      ['plans', plan, 'grant'],
+      ['plans', plan, 'split', 'floors'],
+      ['plans', plan, 'usage', 'floors'],
+    ]),
+    ...Object.keys(at(raw, 'assignments', 'overrides')).map(key => ['assignments', 'overrides', key]),
+  ];
+  return places.flatMap(place =>
+    Object.entries(at(raw, ...place))
       .filter(([, credits]) => typeof credits === 'number' && credits > INTEGER_MAX)
       .map(([pool]) => ({
-        path: ['plans', plan, ...keys, pool],
-        message: `is more than an integer column holds, ${INTEGER_MAX}; say balances.poolType: bigint`,
+        path: [...place, pool],
+        message: `is more than an integer column holds, ${INTEGER_MAX}; say unlimited, or balances.poolType: bigint`,
       })),
   );
 }

@@ -39,6 +39,10 @@ export async function requireColumns(sql: Queryable, config: Config): Promise<vo
       ],
     },
   ];
+  if (config.legacyLog) {
+    const { table, owner, action, consumed, at } = config.legacyLog;
+    wanted.push({ key: 'legacyLog', table, columns: [owner, action, consumed, at] });
+  }
   if ('membership' in config.functions.caller) {
     const { table, user, organization } = config.functions.caller.membership;
     wanted.push({ key: 'functions.caller.membership', table, columns: [user, organization] });

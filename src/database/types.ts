@@ -4,13 +4,15 @@ import type { Config } from '../config/schema.ts';
 import { Problem, UNTOUCHED } from '../problems.ts';
 import type { Queryable } from './connect.ts';
 
+const MOMENT = ['timestamp with time zone', 'timestamp without time zone', 'date'];
 const EXACT = ['smallint', 'integer', 'bigint', 'numeric'];
 
 /**
  * What is counted has to be counted exactly, and what is a yes or no has to be one.
  * @throws Problem CONFIG_INVALID with every column of another type
  */
-export async function requireTypes(sql: Queryable, { balances, actions }: Config): Promise<void> {
+export async function requireTypes(sql: Queryable, config: Config): Promise<void> {
+  const { balances, actions } = config;
   const { balance, total, used } = balances.legacy;
   const wanted = [
     { key: 'balances.legacy.balance', table: balances.table, column: balance, types: EXACT },
@@ -24,6 +26,7 @@ export async function requireTypes(sql: Queryable, { balances, actions }: Config
       types: ['boolean'],
     },
     { key: 'balances.trial', table: balances.table, column: balances.trial, types: ['boolean'] },
+    ...usageTypes(config),
   ];
   const found = await sql<{ position: number; type: string }[]>`
     select w.position::integer as position, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null) as type
@@ -42,4 +45,15 @@ export async function requireTypes(sql: Queryable, { balances, actions }: Config
     next: 'name other columns, or change their types; `creditshift inspect` shows what is there',
     details: faults,
   });
+}
+
+/** What plans that divide by use read. */
+function usageTypes({ plans, log, legacyLog }: Config) {
+  const read = legacyLog ?? log;
+  if (isMade(read) || !Object.values(plans).some(plan => plan.usage)) return [];
+  const key = legacyLog ? 'legacyLog' : 'log';
+  return [
+    { key: `${key}.consumed`, table: read.table, column: read.consumed, types: EXACT },
+    { key: `${key}.at`, table: read.table, column: read.at, types: MOMENT },
+  ];
 }

@@ -66,9 +66,11 @@ function rangeOf({ least, most }: PoolRow): string {
   return least === most ? String(least) : `${least}–${most}`;
 }
 
-/** What a plan gives of a pool: credits, or of a split the weight and the floor. */
+/** What a plan gives of a pool: credits and what is carried over beside, or the weight and the floor. */
 function shareOf(plan: PlanRow, credits: string, index: number): string {
-  return plan.policy === 'grant' ? credits : `${plan.weights[index]} % of ${plan.basis}, at least ${credits}`;
+  if (plan.policy === 'usage') return `by use of ${plan.days} days, of ${plan.basis}, at least ${credits}`;
+  if (plan.policy === 'split') return `${plan.weights[index]} % of ${plan.basis}, at least ${credits}`;
+  return plan.carry[index] === '0' ? credits : `${credits}, and ${plan.carry[index]} for each unspent credit`;
 }
 
 function totalOf(label: string, rows: readonly PlanTotals[], index: number) {

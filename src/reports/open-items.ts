@@ -56,6 +56,8 @@ function queries({ model, config, legacyName }: Source): { what: string; query: 
   const named = (key: string) =>
     `coalesce((select o.${q(tenants.name)}::text from ${tenants.table} as o where o.${q(tenants.key)} = ${key}), ${key}::text)`;
   const given = model.pools.map(pool => `a.${q(pool.allocation.after)}::numeric`).join(' + ');
+  // Of what a grant carries over there is a basis too.
+  const carried = model.pools.slice(0, 1).map(pool => `and a.${q(pool.allocation.carried)} is null`);
   const others = config.balances.legacy.others.map(legacyName).filter(other => other !== null);
   return [
     {
@@ -70,7 +72,7 @@ function queries({ model, config, legacyName }: Source): { what: string; query: 
     {
       what: 'Split allocations that gave more than they divided',
       query: `select ${named('a.organization')} || ': ' || (${given} - a.basis)::text || ' credits minted over ' || a.basis::text
-                from creditshift.allocations as a where a.kind = 'migration' and ${given} > a.basis`,
+                from creditshift.allocations as a where a.kind = 'migration' and ${given} > a.basis ${carried.join('')}`,
     },
     {
       what: 'Organizations whose settlement left a shortfall',

@@ -49,20 +49,25 @@ export async function readActions({ tx, model }: Source): Promise<ActionRow[]> {
 /** A pricing plan as its rows say. */
 export interface PlanRow {
   plan: string;
-  policy: 'grant' | 'split';
+  policy: 'grant' | 'split' | 'usage';
   basis: string | null;
+  /** Days of the log that it divides by. */
+  days: number | null;
   price: string | null;
-  /** Credits of a grant; of a split the floors. */
+  /** Credits of a grant; of the others the floors. */
   credits: PerPool;
-  /** Weights of a split in per cent. */
+  /** Weights in per cent. */
   weights: PerPool;
+  /** Credits that become of 1 unspent legacy credit. */
+  carry: PerPool;
 }
 
 export async function readPlans({ tx }: Source): Promise<PlanRow[]> {
   return tx<PlanRow[]>`
-    select p.plan, p.policy, p.basis, p.price::text as price,
-           json_agg(case p.policy when 'split' then s.floor else s.credits end::text order by o.position) as credits,
-           json_agg(trim_scale(s.weight / 100.0)::text order by o.position) as weights
+    select p.plan, p.policy, p.basis, p.days, p.price::text as price,
+           json_agg(case p.policy when 'grant' then s.credits else s.floor end::text order by o.position) as credits,
+           json_agg(trim_scale(s.weight / 100.0)::text order by o.position) as weights,
+           json_agg(trim_scale(s.carry / 10000.0)::text order by o.position) as carry
       from creditshift.plans as p
       join creditshift.plan_pools as s on s.plan = p.plan
       join creditshift.pools as o on o.pool = s.pool

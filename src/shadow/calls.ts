@@ -1,4 +1,4 @@
-import { allocationColumns, type Basis } from '../allocation/preview.ts';
+import { allocationColumns, allocationJoin, type Basis } from '../allocation/preview.ts';
 import type { Model } from '../config/model.ts';
 import { quoteIdentifier as q } from '../config/names.ts';
 import type { Queryable } from '../database/connect.ts';
@@ -43,6 +43,7 @@ export function readCalls(sql: Queryable, model: Model, source: Source): AsyncIt
       from (${source.from === 'shim' ? NOTED : logged(model, source)}) as c
       left join ${balances.table} as b on b.${q(balances.owner)} = c.organization
       left join ${tenants.table} as o on o.${q(tenants.key)} = c.organization
+      ${allocationJoin(model)}
      where $1::double precision is null or c.at > now() - make_interval(secs => $1)
      order by c.organization, c.at, c.place`;
   return sql.unsafe<Call[]>(text, [source.seconds ?? null]).cursor(PAGE);

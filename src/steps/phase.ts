@@ -1,4 +1,5 @@
 import type { Phase } from '../config/model.ts';
+import { windowsOf } from '../config/terms.ts';
 import { isApplied, type State } from '../database/state.ts';
 
 /** How far the database has come, as rendering needs it. */
@@ -8,5 +9,10 @@ export function phaseOf(state: State): Phase {
     : isApplied(state, '100_contract')
       ? 'retired'
       : 'kept';
-  return { live: isApplied(state, '090_cutover'), legacyColumns };
+  return {
+    live: isApplied(state, '090_cutover'),
+    logExpanded: isApplied(state, '040_expand_log'),
+    measured: isApplied(state, '015_pricing') ? windowsOf(state.config) : [],
+    legacyColumns,
+  };
 }

@@ -21,16 +21,19 @@ function facts(
     least: null,
     most: null,
   }));
-  const amounts = (record: Record<string, number> = {}) => pools.map(({ pool }) => String(record[pool] ?? 0));
+  const amounts = (record: Record<string, number | 'unlimited'> = {}) =>
+    pools.map(({ pool }) => String(record[pool] ?? 0));
   return {
     pools,
     plans: Object.entries(config.plans).map(([plan, { price, grant, split }]) => ({
       plan,
       policy: split ? 'split' : 'grant',
       basis: split?.of ?? null,
+      days: null,
       price: price === undefined ? null : String(price),
       credits: amounts(grant ?? split?.floors),
       weights: amounts(split?.weights),
+      carry: amounts(),
     })),
     totals: Object.entries(organizations).map(([plan, count]) => ({
       plan,

@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'libpg-query';
 import { beforeAll, expect, inject, test } from 'vitest';
+import { parseConfig } from '../../src/config/load.ts';
 import { buildModel, type Model } from '../../src/config/model.ts';
 import { packageRoot } from '../../src/config/render.ts';
 import { connect } from '../../src/database/connect.ts';
 import { readFacts } from '../../src/database/facts.ts';
 import { STEPS } from '../../src/steps/all.ts';
-import { forwardSql, inverseSql } from '../../src/steps/step.ts';
-import { guardianConfig } from '../support/guardian.ts';
+import { forwardSql, inverseSql, neededOf } from '../../src/steps/step.ts';
+import { goldenWorld } from '../allocation/golden.ts';
+import { guardianConfig, guardianYaml } from '../support/guardian.ts';
 import { GUARDIAN_TEMPLATE } from '../support/server.ts';
 
 /** Rules that the emitted SQL breaks on purpose, each with its reason. */
@@ -28,33 +30,35 @@ const EXCEPTIONS = {
 /** What the lock ladder sets around every step. */
 const LADDER = "set lock_timeout = '200ms'; set statement_timeout = '0';";
 
-let model: Model;
-let making: Model;
+/** The reference with every index, one with every allocation policy, and the other layout, whose log and price list are made. */
+let models: Model[];
 beforeAll(async () => {
   const { sql } = await connect({
     url: inject('adminUrl').replace(/\/[^/]*$/, `/${GUARDIAN_TEMPLATE}`),
     environment: {},
   });
   const config = { ...guardianConfig(), indexes: 'documented' as const };
-  model = buildModel(config, await readFacts(sql, config));
-  // The step that makes tables, beside those that change what they find.
-  const without = {
-    ...config,
+  const facts = await readFacts(sql, config);
+  const other = parseConfig(guardianYaml.replace('layout: available-total', 'layout: allocated-used'), 'other.yaml');
+  const made = {
+    ...other,
     log: { ...config.log, table: 'public.log', create: true as const },
     actions: { ...config.actions, table: 'public.prices', description: 'description', create: true as const },
   };
-  making = buildModel(without, await readFacts(sql, without));
+  models = [
+    ...[config, parseConfig(goldenWorld().yaml, 'golden.yaml')].map(c => buildModel(c, facts)),
+    buildModel(made, await readFacts(sql, made)),
+  ];
   await sql.end();
 });
 
 const renderings = () =>
-  STEPS.flatMap(step => {
-    const on = step.needed ? making : model;
-    return [
-      { name: `migrations/${step.name}`, sql: forwardSql(step, on) },
-      ...(step.irreversible ? [] : [{ name: `rollback/${step.name}`, sql: inverseSql(step, on) }]),
-    ];
-  });
+  models.flatMap((model, n) =>
+    neededOf(STEPS, model).flatMap(step => [
+      { name: `migrations/${n}-${step.name}`, sql: forwardSql(step, model) },
+      ...(step.irreversible ? [] : [{ name: `rollback/${n}-${step.name}`, sql: inverseSql(step, model) }]),
+    ]),
+  );
 
 test('every rendering parses', async () => {
   for (const { name, sql } of renderings()) await expect(parse(sql), name).resolves.toBeDefined();

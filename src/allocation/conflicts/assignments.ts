@@ -2,27 +2,31 @@ import { quoteIdentifier } from '../../config/names.ts';
 import { type Conflict, LISTED, organizations, type Question } from './conflict.ts';
 import { assignedKeys } from './keys.ts';
 
-/** Assignments that name nobody, and those that contradict the plan column; an assignment wins all the same. */
+/** Assignments and overrides that name nobody, and those that contradict the plan column; an assignment wins all the same. */
 export async function assignmentConflicts(question: Question): Promise<Conflict[]> {
-  const { keys, malformed } = assignedKeys(question);
+  return [...(await keyConflicts(question, 'organizations')), ...(await keyConflicts(question, 'overrides'))];
+}
+
+async function keyConflicts(question: Question, section: 'organizations' | 'overrides'): Promise<Conflict[]> {
+  const { keys, malformed } = assignedKeys(question, section);
   const found: Conflict[] = [];
   if (malformed.length > 0) {
-    const message = `assignments.organizations has ${malformed.length} keys that are no ${question.model.key}`;
+    const message = `assignments.${section} has ${malformed.length} keys that are no ${question.model.key}`;
     found.push(conflict('MALFORMED_KEY', 'blocks', null, malformed, message));
   }
   if (keys.length === 0) return found;
   const rows = await readAssigned(question, keys);
   const twice = rows.filter(row => row.repeated).map(row => row.key);
   if (twice.length > 0) {
-    const message = `assignments.organizations names an organization twice: ${twice.slice(0, LISTED).join(', ')}`;
+    const message = `assignments.${section} names an organization twice: ${twice.slice(0, LISTED).join(', ')}`;
     found.push(conflict('ASSIGNED_TWICE', 'blocks', null, twice, message));
   }
   const nobody = rows.filter(row => !row.exists).map(row => row.key);
   if (nobody.length > 0) {
-    const message = `assignments.organizations names ${nobody.length} keys that no organization has`;
+    const message = `assignments.${section} names ${nobody.length} keys that no organization has`;
     found.push(conflict('ASSIGNED_TO_NOBODY', 'report', null, nobody, message));
   }
-  return [...found, ...contradictions(question, rows)];
+  return section === 'organizations' ? [...found, ...contradictions(question, rows)] : found;
 }
 
 function contradictions({ config, rules }: Question, rows: readonly AssignedRow[]): Conflict[] {

@@ -7,9 +7,12 @@ const SHAPES: Record<string, RegExp> = {
   bigint: /^-?\d{1,19}$/,
 };
 
-/** Keys of assignments.organizations, and those of them that cannot be keys of this database's type. */
-export function assignedKeys({ config, model }: Question): { keys: string[]; malformed: string[] } {
+/** Keys under assignments, and those of them that cannot be keys of this database's type. */
+export function assignedKeys(
+  { config, model }: Question,
+  section: 'organizations' | 'overrides' = 'organizations',
+): { keys: string[]; malformed: string[] } {
   const shape = SHAPES[model.key.text] ?? /^/;
-  const all = Object.keys(config.assignments.organizations);
+  const all = Object.keys(config.assignments[section]);
   return { keys: all.filter(key => shape.test(key)), malformed: all.filter(key => !shape.test(key)) };
 }

@@ -23,7 +23,7 @@ export const balanceColumns: Check = {
           table: 'creditshift.allocations',
           name,
           type: 'bigint',
-          counts: column !== 'extra',
+          counts: column !== 'extra' && column !== 'carried',
         })),
       ),
     ]);

@@ -28,6 +28,7 @@ export async function installedFunctions(sql: Queryable, model: Model): Promise<
   const identities = new Map<string, string>([
     ['record', 'creditshift.record(uuid, text, jsonb)'],
     ['share', 'creditshift.share(bigint, bigint[], bigint[])'],
+    ['carry', 'creditshift.carry(bigint[], bigint, bigint[])'],
     ['refuse_log_change', 'creditshift.refuse_log_change()'],
     ['redact', 'creditshift.redact(jsonb, text[])'],
     ...model.internalFunctions.map(f => [f.name, identityOf(model, f)] as const),

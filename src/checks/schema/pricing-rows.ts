@@ -32,15 +32,21 @@ export const pricingRows: Check = {
     // A revision takes rules out, never pools and plans: allocations refer to those.
     return listed([
       ...(await compare('pools', 'pool text, position integer, label text, legacy_value bigint', pools, false)),
-      ...(await compare('plans', 'plan text, policy text, basis text, price numeric', model.plans, false)),
+      ...(await compare(
+        'plans',
+        'plan text, policy text, basis text, days integer, price numeric',
+        model.plans,
+        false,
+      )),
       ...(await compare(
         'plan_pools',
-        'plan text, pool text, credits bigint, weight integer, floor bigint',
+        'plan text, pool text, credits bigint, weight integer, floor bigint, carry integer',
         shares,
         false,
       )),
       ...(await compare('plan_values', 'value text, plan text', model.planValues, true)),
       ...(await compare('assignments', `organization ${model.key}, plan text`, model.assignments, true)),
+      ...(await compare('overrides', `organization ${model.key}, pool text, credits bigint`, model.overrides, true)),
       ...(await compare('policies', 'policy text, value text', model.policies, true)),
     ]);
   },

@@ -25,6 +25,9 @@ export function stepTable(pending: readonly Step[], model: Model): Block {
 export function previewBlocks(first: readonly Preview[], totals: readonly PlanTotal[], model: Model): Block[] {
   const right = 'right' as const;
   const pools = model.pools.map(p => ({ title: p.label, align: right }));
+  const most = BigInt(model.poolMax.text);
+  const shown = (credits: bigint) => (credits === most ? 'unlimited' : String(credits));
+  const carries = model.carries ? [{ title: 'carried', align: right }] : [];
   const organizations = totals.reduce((sum, t) => sum + t.organizations, 0);
   return [
     {
@@ -35,6 +38,7 @@ export function previewBlocks(first: readonly Preview[], totals: readonly PlanTo
         { title: 'why' },
         { title: 'legacy', align: right },
         ...pools,
+        ...carries,
         { title: 'minted', align: right },
         { title: 'forfeited', align: right },
       ],
@@ -43,7 +47,8 @@ export function previewBlocks(first: readonly Preview[], totals: readonly PlanTo
         p.plan ?? '–',
         p.reason,
         p.legacy,
-        ...p.pools.map(String),
+        ...p.pools.map(shown),
+        ...carries.map(() => String(p.carried.reduce((a, b) => a + b, 0n))),
         String(p.minted),
         p.forfeited,
       ]),
@@ -57,9 +62,20 @@ export function previewBlocks(first: readonly Preview[], totals: readonly PlanTo
         ...pools,
         { title: 'minted', align: right },
       ],
-      rows: totals.map(t => [t.plan ?? 'no pools', String(t.organizations), ...t.pools.map(String), String(t.minted)]),
+      rows: totals.map(t => [
+        t.plan ?? 'no pools',
+        String(t.organizations),
+        ...t.pools.map((_, i) => sum(t, i)),
+        String(t.minted),
+      ]),
     },
   ];
+}
+
+/** Credits of a pool over all organizations of a plan; unlimited ones are counted. */
+function sum({ pools, unlimited }: PlanTotal, i: number): string {
+  if (!unlimited[i]) return String(pools[i]);
+  return pools[i] === 0n ? 'unlimited' : `${pools[i]} and ${unlimited[i]} unlimited`;
 }
 
 const ENOUGH =

@@ -55,13 +55,15 @@ export async function dueOf(tx: Queryable, { model }: Session, selection: Select
       left join lateral (select a.* from creditshift.allocations as a
                           where a.organization = ${owner} order by a.sequence desc limit 1) as last on true
       cross join lateral (select coalesce($2::text, (creditshift.rule(${owner}, ${model.rule.value}, ${model.rule.active}, ${model.rule.trial})).plan)) as r (plan)
-      cross join lateral (select creditshift.entitlement(r.plan, ${model.page.total}, ${model.page.balance})) as e (credits)
+      cross join lateral creditshift.entitlement(${owner}, r.plan, ${model.page.total}, ${model.page.balance}) as e
       cross join lateral (
         select array_agg(u.total - u.extra order by u.position) as totals, array_agg(u.available order by u.position) as available,
                array_agg(u.after order by u.position) as after, array_agg(greatest(0, u.after - u.available) order by u.position) as minted,
                bool_or(u.used > u.target) as exceeds, sum(abs(u.after - u.available)) as size
-          from (select k.*, greatest(0, k.target - k.used) + least(k.kept, greatest(0, ${model.poolMax} - k.target)) as after
+          from (select k.*, greatest(0, k.target - k.used) + least(k.kept + k.carried, greatest(0, ${model.poolMax} - k.target)) as after
                   from (select v.*, e.credits[v.position]::numeric as target, least(v.extra, v.available) as kept,
+                               -- A plan change carries nothing over: the migration did.
+                               case when last.sequence is null then coalesce(e.carried[v.position], 0) else 0 end as carried,
                                case when $3 then v.total - v.extra - v.available + least(v.extra, v.available) else 0 end as used
                           from (values ${pools.join(', ')}) as v (position, available, total, extra)) as k) as u) as pools
       cross join lateral (select value as policy, pools.exceeds and value <> 'clamp' as stays
