@@ -6,7 +6,7 @@ import { renderJunit } from '../../src/output/junit.ts';
 import { hasPassword, mask } from '../../src/output/mask.ts';
 import { problemBlocks, problemDocument, problemOf } from '../../src/output/problem.ts';
 import { jsonProgress, lineProgress } from '../../src/output/progress.ts';
-import type { Finding } from '../../src/output/types.ts';
+import type { Block, Finding } from '../../src/output/types.ts';
 import { Problem } from '../../src/problems.ts';
 
 const plain = { color: false, width: 80 };
@@ -63,6 +63,42 @@ test('colours only where they are asked for', () => {
   ];
   expect(renderBlocks(blocks, plain)).toBe('Plan\n────\n✗ no\nState     partial\nDatabase  x\nselect 1;\n');
   expect(renderBlocks(blocks, { ...plain, color: true })).toContain('\u001b[31m✗\u001b[39m no');
+});
+
+test('where columns are few, prose breaks at blanks under its first word, and what is too wide becomes a list', () => {
+  const columns = [{ title: 'organization' }, { title: 'plan' }];
+  const rows = [
+    ['00000000-0000-0000-0000-000000000001', 'premium'],
+    ['2', 'free'],
+  ];
+  const blocks: Block[] = [
+    { kind: 'mark', tone: 'warn', text: '2 organizations have no plan' },
+    { kind: 'text', text: '    an indented line stays so' },
+    {
+      kind: 'facts',
+      facts: [
+        ['State', 'cut over, and verified'],
+        ['Mode', 'live'],
+      ],
+    },
+    { kind: 'table', columns, rows },
+  ];
+  expect(renderBlocks(blocks, { color: false, width: 20, most: 20 })).toBe(`! 2 organizations
+  have no plan
+    an indented line
+    stays so
+State  cut over, and
+       verified
+Mode   live
+
+organization
+  00000000-0000-0000-0000-000000000001
+plan
+  premium
+────────────────────
+organization  2
+plan          free
+`);
 });
 
 test('a problem of many details takes one screen; its document has them all', () => {
