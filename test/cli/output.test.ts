@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { renderAnnotations } from '../../src/output/github.ts';
 import { renderBlocks } from '../../src/output/human.ts';
 import { renderJson } from '../../src/output/json.ts';
@@ -145,6 +145,29 @@ test('plain progress counts rows now and then, tells finished parts, and JSON pr
   ]);
   expect(told).toEqual(['part one\n']);
   expect(json.map(line => JSON.parse(line))).toEqual(events);
+});
+
+test('plain lines tell what a command is at only where it takes long, and then the last of it', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const lines: string[] = [];
+  const { show, clear } = lineProgress(
+    text => lines.push(text),
+    () => {},
+  );
+  show({ event: 'work', what: 'checking a', done: 1, total: 9 });
+  show({ event: 'work', what: 'checking b', done: 2, total: 9 });
+  expect(lines).toEqual([]);
+  vi.advanceTimersByTime(5000);
+  vi.advanceTimersByTime(5000);
+  expect(lines).toEqual(['  checking b (2 of 9)\n']);
+  show({ event: 'work', what: 'reading it back' });
+  show({ event: 'note', text: 'done' });
+  vi.advanceTimersByTime(5000);
+  show({ event: 'work', what: 'the end' });
+  clear();
+  vi.advanceTimersByTime(5000);
+  expect(lines.slice(1)).toEqual(['  done\n']);
 });
 
 test('what a run waits for is told in words: who is in the way, whom a build waits for, how a hook ended', () => {
