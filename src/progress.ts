@@ -62,6 +62,8 @@ export type ProgressEvent =
       /** Whose transactions it waits for. */
       waitsFor: readonly InTheWay[];
     }
+  /** What a command is at, outside of steps; each outdated by the next. `done` things of `total`, where they are counted. */
+  | { event: 'work'; what: string; done?: number; total?: number }
   /** What guard saw at one look. */
   | ({ event: 'look' } & Look)
   /** A hook has ended; `exit` is null where a signal ended it, or it could not be started. */

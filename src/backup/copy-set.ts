@@ -96,6 +96,7 @@ export function writeSnapshot(
       };
     });
     await writeManifest(partial, manifest);
+    watch.progress({ event: 'work', what: 'reading it back' });
     return readCopySet(partial).catch(cause => {
       throw failed(kind, `What was written to ${folder} does not read back.`, 'check the disk', cause);
     });

@@ -35,11 +35,19 @@ const SECONDS = 5;
 /**
  * Measures what the checks of `performance` compare with. Each call is undone at once, in a transaction that is rolled
  * back; what cannot be measured says why.
+ * @param tell told before each
  * @param fresh opens a session that did nothing yet; absent behind a pooler, which has no such
  */
-export async function measure(subject: Unmigrated, fresh: (() => Promise<Sql>) | undefined): Promise<Performance> {
+export async function measure(
+  subject: Unmigrated,
+  fresh: (() => Promise<Sql>) | undefined,
+  tell?: (operation: OperationName) => void,
+): Promise<Performance> {
   const found: [OperationName, Measured][] = [];
-  for (const name of OPERATION_NAMES) found.push([name, await measureOne(subject, name, fresh)]);
+  for (const name of OPERATION_NAMES) {
+    tell?.(name);
+    found.push([name, await measureOne(subject, name, fresh)]);
+  }
   return Object.fromEntries(found) as Performance;
 }
 

@@ -29,6 +29,8 @@ export interface Selection {
   step?: string;
   /** An archive of a dropped migration is known. */
   archived?: boolean;
+  /** Told before each check. */
+  tell?: (check: Check, place: number, of: number) => void;
 }
 
 /** True of a result that a migration or a verification does not get past. */
@@ -43,7 +45,11 @@ export const isFailure = ({ outcome, severity }: Pick<CheckResult, 'outcome' | '
 export async function runChecks(subject: Subject, selection: Selection = {}): Promise<CheckResult[]> {
   const recorded = asRecorded(subject);
   const results: CheckResult[] = [];
-  for (const check of selectChecks(recorded, selection)) results.push(await runCheck(check, recorded));
+  const due = selectChecks(recorded, selection);
+  for (const [i, check] of due.entries()) {
+    selection.tell?.(check, i + 1, due.length);
+    results.push(await runCheck(check, recorded));
+  }
   return results;
 }
 

@@ -6,14 +6,14 @@ import { ask } from './ask.ts';
 import { confirm } from './confirm.ts';
 import { type GlobalOptions, type Invocation, parse } from './parse.ts';
 import { listenForSignals } from './signals.ts';
-import { endOnClosedPipe, humanTerminal, jsonTerminal, terminalFor } from './terminal.ts';
+import { endOnClosedPipe, humanTerminal, jsonTerminal, terminalFor, widthOf } from './terminal.ts';
 
 /** Runs one command line and returns its exit code. Here, and only here, the environment is read. */
 export async function main(argv: readonly string[]): Promise<number> {
   endOnClosedPipe();
   const terminal = argv.includes('--json') ? jsonTerminal : humanTerminal;
   try {
-    const invocation = parse(argv, text => process.stdout.write(mask(text)));
+    const invocation = parse(argv, text => process.stdout.write(mask(text)), widthOf(process.stdout));
     return invocation ? await execute(invocation) : EXIT.done;
   } catch (error) {
     const { problemOf } = await import('../output/problem.ts');

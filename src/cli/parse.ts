@@ -1,10 +1,12 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { wrap } from '../output/width.ts';
 import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
 import { didYouMean } from '../similar.ts';
 import { version } from '../version.ts';
 import { COMMANDS } from './commands.ts';
 import type { CommandEntry, Parameter } from './entry.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
+import { examplesOf, formatItem, HELP_WIDTH } from './help.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -22,12 +24,16 @@ export interface Invocation {
 }
 
 /**
- * Understands a command line. Help and version are written, and undefined comes back.
+ * Understands a command line. `columns`: as many as the help may take. Help and version are written, and undefined comes back.
  * @throws Problem USAGE
  */
-export function parse(argv: readonly string[], write: (text: string) => void): Invocation | undefined {
+export function parse(
+  argv: readonly string[],
+  write: (text: string) => void,
+  columns = HELP_WIDTH,
+): Invocation | undefined {
   let invocation: Invocation | undefined;
-  const program = buildProgram(write, found => {
+  const program = buildProgram(write, Math.min(columns, HELP_WIDTH), found => {
     invocation = found;
   });
   try {
@@ -40,16 +46,23 @@ export function parse(argv: readonly string[], write: (text: string) => void): I
   return invocation;
 }
 
-function buildProgram(write: (text: string) => void, found: (invocation: Invocation) => void): Command {
+function buildProgram(
+  write: (text: string) => void,
+  helpWidth: number,
+  found: (invocation: Invocation) => void,
+): Command {
   const program = new Command('creditshift')
     .description('Takes a live PostgreSQL database from one unified credit balance to several pools, and back.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .configureHelp({ showGlobalOptions: true, helpWidth, minWidthToWrap: 20, formatItem })
     .configureOutput({ writeOut: write, writeErr: () => {}, outputError: () => {} })
     .helpCommand(false)
     .exitOverride()
-    .addHelpText('after', '\nStart with: creditshift init --example guardian, then creditshift inspect\n');
+    .addHelpText(
+      'after',
+      `\n${wrap('Start with: creditshift init --example guardian, then creditshift inspect', helpWidth)}\n`,
+    );
   for (const parameter of GLOBAL_OPTIONS) program.addOption(optionOf(parameter));
   for (const entry of COMMANDS) addCommand(program, entry, found);
   return program;
@@ -72,11 +85,6 @@ function addCommand(program: Command, entry: CommandEntry, found: (invocation: I
     const options = { ...Object.fromEntries(named.filter(([, value]) => value !== undefined)), ...command.opts() };
     found({ entry, options, globals: program.opts() });
   });
-}
-
-function examplesOf({ example }: CommandEntry): string {
-  const lines = [example].flat();
-  return `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map(line => `  $ ${line}\n`).join('')}`;
 }
 
 function optionOf(parameter: Parameter): Option {

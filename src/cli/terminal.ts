@@ -70,7 +70,8 @@ export function terminalFor(json: boolean, format: unknown): Terminal {
 
 async function blockWriter(stream: NodeJS.WriteStream): Promise<(blocks: Block[]) => void> {
   const { renderBlocks } = await import('../output/human.ts');
-  const style = { color: hasColor(stream), width: stream.columns ?? WIDTH };
+  const most = widthOf(stream);
+  const style = { color: hasColor(stream), width: most ?? WIDTH, ...(most !== undefined && { most }) };
   return blocks => stream.write(mask(renderBlocks(blocks, style)));
 }
 
@@ -79,8 +80,17 @@ async function writeJson(document: Record<string, unknown>): Promise<void> {
   process.stdout.write(renderJson(document));
 }
 
+/** What NO_COLOR and FORCE_COLOR say; FORCE_COLOR wins, as in Node itself (tty.WriteStream.getColorDepth). */
 function hasColor(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  const { FORCE_COLOR: forced, NO_COLOR: none, TERM: terminal } = process.env;
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  return stream.isTTY === true && !none && terminal !== 'dumb';
+}
+
+/** Columns of the terminal; where there is none, those that COLUMNS asks for, if it does. */
+export function widthOf(stream: NodeJS.WriteStream): number | undefined {
+  const asked = Number(process.env.COLUMNS);
+  return stream.columns ?? (Number.isInteger(asked) && asked > 0 ? asked : undefined);
 }
 
 /** A reader that went away (`creditshift plan --sql | head`) ends the program without a word. */

@@ -30,7 +30,9 @@ export async function baseline(context: Context): Promise<Result> {
     });
     const { database, systemIdentifier, direct } = session.server;
     const fresh = async () => (await connect(context.target, 'creditshift', 1)).sql;
-    const performance = await measure(session, direct ? fresh : undefined);
+    const performance = await measure(session, direct ? fresh : undefined, name =>
+      context.progress({ event: 'work', what: `measuring: ${OPERATIONS[name]}` }),
+    );
     const { schema, recordedAt } = await readOnly(session, async tx => {
       const [now] = await tx<{ time: string }[]>`
         select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time`;

@@ -22,6 +22,7 @@ export async function inspect(context: Context): Promise<Result> {
   const { sql, server } = await connect(context.target);
   try {
     const session = await openSession(sql, server, config).catch(error => withCandidates(sql, error));
+    context.progress({ event: 'work', what: 'reading tables, balances and log' });
     return await analyse(session);
   } catch (error) {
     throw asProblem(error, describeTarget(context.target));

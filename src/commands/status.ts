@@ -4,6 +4,7 @@ import { connect, describeTarget, type ServerFacts, type Sql } from '../database
 import { asProblem } from '../database/errors.ts';
 import { readState, type State } from '../database/state.ts';
 import type { Block, Result } from '../output/types.ts';
+import { EXIT } from '../problems.ts';
 import { type Rehearsal, readRecord, rehearsalFile } from '../rehearsal/record.ts';
 import { recordBlocks, underWayBlocks } from '../status/blocks.ts';
 import { nextCommand } from '../status/next.ts';
@@ -20,13 +21,14 @@ export interface StatusOptions {
 export async function status(context: Context, options: StatusOptions = {}): Promise<Result> {
   const { sql, server } = await connect(context.target);
   try {
-    if (options.watch) await watch(context, sql);
-    return await sql.begin('isolation level repeatable read read only', async tx => {
+    const stopped = options.watch && !(await watch(context, sql));
+    const result = await sql.begin('isolation level repeatable read read only', async tx => {
       const state = await readState(tx);
       const underWay = state && (await readUnderWay(tx));
       const rehearsal = await readRecord(rehearsalFile(context.folder));
       return resultOf(server, state, underWay, state && (await readRecords(tx)), rehearsal);
     });
+    return stopped ? { ...result, exitCode: EXIT.interrupted } : result;
   } catch (error) {
     throw asProblem(error, describeTarget(context.target));
   } finally {
@@ -37,12 +39,13 @@ export async function status(context: Context, options: StatusOptions = {}): Pro
 /** Milliseconds between two looks at the run under way. */
 const LOOK = 1000;
 
-/** Tells what the run under way tells, until it ends or the user asks to stop. */
-async function watch(context: Context, sql: Sql): Promise<void> {
+/** Tells what the run under way tells, until it ends; false where the user asked to stop before. */
+async function watch(context: Context, sql: Sql): Promise<boolean> {
   let told = '';
   for (;;) {
     const underWay = (await readState(sql)) && (await readUnderWay(sql));
-    if (!underWay || context.stopping()) return;
+    if (!underWay) return true;
+    if (context.stopping()) return false;
     const now = JSON.stringify(underWay.progress);
     if (underWay.progress && now !== told) context.progress(underWay.progress);
     told = now;

@@ -5,6 +5,7 @@ import type { Block, Result } from '../output/types.ts';
 import { EXIT } from '../problems.ts';
 import type { Context } from './session/context.ts';
 import { withSession } from './session/session.ts';
+import { checking } from './shown/checking.ts';
 import { type Least, summary } from './shown/findings.ts';
 import { rehearsalOf } from './shown/rehearsal-line.ts';
 
@@ -21,7 +22,7 @@ export interface VerifyOptions {
 export async function verify(context: Context, options: VerifyOptions = {}): Promise<Result> {
   return withSession(context, async session => {
     const archived = session.state === undefined && (await archivedHere(context.folder, session.server));
-    const found = await runChecks(session, { ...options, archived });
+    const found = await runChecks(session, { ...options, archived, ...checking(context.progress) });
     const results = options.severity === 'warning' ? found.map(asFailure) : found;
     const state = databaseState(session.state, archived);
     const rehearsal =

@@ -1,12 +1,16 @@
 import { Chalk, type ChalkInstance } from 'chalk';
+import { renderFacts } from './facts-block.ts';
 import { printable } from './printable.ts';
 import { renderTable } from './table.ts';
 import type { Block, Tone } from './types.ts';
+import { columnsOf, wrap } from './width.ts';
 
 export interface Style {
   color: boolean;
   /** Columns a table may take. */
   width: number;
+  /** Columns that there are, where somebody knows: then nothing is longer, but for a word. */
+  most?: number;
 }
 
 const MARKS = { good: '✓', bad: '✗', warn: '!' } as const;
@@ -16,7 +20,7 @@ export function renderBlocks(blocks: readonly Block[], style: Style): string {
   const chalk = new Chalk({ level: style.color ? 1 : 0 });
   const text = blocks
     .map(visible)
-    .map((block, i, all) => `${gap(all[i - 1], block)}${renderBlock(block, style.width, chalk)}`)
+    .map((block, i, all) => `${gap(all[i - 1], block)}${renderBlock(block, style, chalk)}`)
     .join('\n');
   return text === '' ? '' : `${text.replace(/^\n+|\n+$/g, '')}\n`;
 }
@@ -39,21 +43,22 @@ function gap(before: Block | undefined, block: Block): string {
   return apart && before?.kind !== 'title' && block.kind !== 'title' ? '\n' : '';
 }
 
-function renderBlock(block: Block, width: number, chalk: ChalkInstance): string {
+function renderBlock(block: Block, style: Style, chalk: ChalkInstance): string {
+  const { width, most = Number.POSITIVE_INFINITY } = style;
   switch (block.kind) {
     case 'title':
-      return `\n${chalk.bold(block.text)}\n${chalk.dim('─'.repeat([...block.text].length))}`;
+      return `\n${chalk.bold(wrap(block.text, most))}\n${chalk.dim('─'.repeat(Math.min(columnsOf(block.text), most)))}`;
     case 'text':
-      return paint(chalk, block.tone)(block.text);
-    case 'mark':
-      return `${paint(chalk, block.tone)(MARKS[block.tone])} ${block.text}`;
-    case 'facts': {
-      const labels = Math.max(...block.facts.map(([label]) => label.length));
-      return block.facts.map(([label, value]) => `${chalk.dim(label.padEnd(labels))}  ${value}`).join('\n');
+      return paint(chalk, block.tone)(wrap(block.text, most));
+    case 'mark': {
+      const [mark = '', ...text] = wrap(`${MARKS[block.tone]} ${block.text}`, most, 2);
+      return paint(chalk, block.tone)(mark) + text.join('');
     }
+    case 'facts':
+      return renderFacts(block.facts, most, chalk.dim);
     case 'table': {
-      const table = block.rows.length > 0 ? renderTable(block, width) : chalk.dim('none');
-      return block.note ? `${table}\n${chalk.dim(block.note)}` : table;
+      const table = block.rows.length > 0 ? renderTable(block, width, most) : chalk.dim('none');
+      return block.note ? `${table}\n${chalk.dim(wrap(block.note, most))}` : table;
     }
     case 'verbatim':
       return block.text.replace(/\n+$/, '');

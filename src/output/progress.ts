@@ -10,9 +10,11 @@ export interface ProgressView {
 }
 
 /** Events that say how far a step is: many, each outdated by the next. */
-const PASSING: readonly ProgressEvent['event'][] = ['rows', 'waiting', 'index', 'blocked'];
+const PASSING: readonly ProgressEvent['event'][] = ['rows', 'waiting', 'index', 'blocked', 'work'];
 /** Least milliseconds between two plain lines of one kind of them. */
 const PASSING_EVERY = 2000;
+/** Milliseconds after which plain lines say what a command is at, and from then on: most are done before. */
+const WORK_EVERY = 5000;
 
 /** JSON lines: every event, as it is. */
 export function jsonProgress(write: (text: string) => void): ProgressView {
@@ -22,8 +24,11 @@ export function jsonProgress(write: (text: string) => void): ProgressView {
 /** Plain lines, for logs: steps and notes, and now and then how far a step is; `tell` shows finished parts. */
 export function lineProgress(write: (text: string) => void, tell: (blocks: Block[]) => void): ProgressView {
   const written = new Map<string, number>();
+  const work = nowAndThen(write);
   return {
     show: event => {
+      work.at(event.event === 'work' ? `${mask(sentence(event))}\n` : undefined);
+      if (event.event === 'work') return;
       if (event.event === 'show') return tell(event.blocks);
       if (event.event === 'step') written.clear();
       if (PASSING.includes(event.event)) {
@@ -32,7 +37,28 @@ export function lineProgress(write: (text: string) => void, tell: (blocks: Block
       }
       write(`${mask(sentence(event))}\n`);
     },
-    clear: () => {},
+    clear: work.stop,
+  };
+}
+
+/** Writes the last of many lines every few seconds; what is over by then is not told. */
+function nowAndThen(write: (text: string) => void): { at: (line: string | undefined) => void; stop: () => void } {
+  let last: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const tell = () => {
+    if (last !== undefined) write(last);
+    last = undefined;
+  };
+  return {
+    at: line => {
+      last = line;
+      timer ??= setInterval(tell, WORK_EVERY).unref();
+    },
+    stop: () => {
+      clearInterval(timer);
+      timer = undefined;
+      last = undefined;
+    },
   };
 }
 
@@ -81,6 +107,8 @@ export function sentence(event: Exclude<ProgressEvent, { event: 'show' }>): stri
       const left = Number.isFinite(event.secondsLeft) ? `, ${Math.ceil(event.secondsLeft)} s left` : '';
       return `  ${event.step}  ${event.rows} of ${event.total} (${percent} %), ${Math.round(event.perSecond)}/s${left}`;
     }
+    case 'work':
+      return `  ${event.what}${event.total === undefined ? '' : ` (${event.done} of ${event.total})`}`;
     case 'blocked':
       return `  ${event.step}  try ${event.try}, in the way: ${namesOf(event.by)}`;
     case 'index': {

@@ -1,5 +1,7 @@
 import CliTable from 'cli-table3';
+import { renderFacts } from './facts-block.ts';
 import type { Block } from './types.ts';
+import { columnsOf, longestWord } from './width.ts';
 
 type TableBlock = Extract<Block, { kind: 'table' }>;
 
@@ -13,9 +15,13 @@ const CHARS = {
   ...{ mid: '─', 'mid-mid': '┼', middle: '│' },
 };
 
-/** A table as psql draws it. Too wide, its text columns wrap at blanks; words and numbers are never cut. */
-export function renderTable(block: TableBlock, width: number): string {
-  const widths = fit(block, width);
+/**
+ * A table as psql draws it. Too wide, its text columns wrap at blanks; words and numbers are never cut.
+ * @param most columns that there are: a table that cannot be made so narrow becomes a list, as psql's expanded display
+ */
+export function renderTable(block: TableBlock, width: number, most = Number.POSITIVE_INFINITY): string {
+  const widths = fit(block, Math.min(width, most));
+  if (widths && sumOf(widths) > most) return renderRecords(block, most);
   const table = new CliTable({
     head: block.columns.map(column => column.title),
     colAligns: block.columns.map(column => column.align ?? 'left'),
@@ -32,8 +38,8 @@ function fit({ columns, rows }: TableBlock, width: number): number[] | undefined
   const cells = columns.map((column, i) => [column.title, ...rows.map(row => row[i] ?? '')]);
   const lines = cells.map(column => column.flatMap(cell => cell.split('\n')));
   const widths = lines.map(column => Math.max(...column.map(columnsOf)));
-  const least = lines.map(column => Math.max(...column.flatMap(line => line.split(/\s+/)).map(columnsOf)));
-  let excess = widths.reduce((sum, w) => sum + w, 0) + GAP * columns.length - 1 - width;
+  const least = lines.map(column => Math.max(...column.map(longestWord)));
+  let excess = sumOf(widths) - width;
   if (excess <= 0) return undefined;
   for (; excess > 0; excess--) {
     const spare = widths.map((w, i) => (w > (least[i] ?? 0) ? w : 0));
@@ -44,8 +50,12 @@ function fit({ columns, rows }: TableBlock, width: number): number[] | undefined
   return widths;
 }
 
-/** Terminal columns of a text: wide characters take two. */
-function columnsOf(text: string): number {
-  const wide = text.match(/[\p{Extended_Pictographic}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]/gu);
-  return [...text].length + (wide?.length ?? 0);
+/** Columns of a table of these column widths. */
+const sumOf = (widths: readonly number[]): number =>
+  widths.reduce((sum, width) => sum + width, 0) + GAP * widths.length - 1;
+
+/** Each row as facts; a line parts two rows. */
+function renderRecords({ columns, rows }: TableBlock, width: number): string {
+  const records = rows.map(row => columns.map(({ title }, i): [string, string] => [title, row[i] ?? '']));
+  return records.map(record => renderFacts(record, width, text => text)).join(`\n${'─'.repeat(width)}\n`);
 }

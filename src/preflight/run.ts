@@ -14,11 +14,21 @@ export interface Judgement {
 /** True of a judgement with which no migrate should begin. */
 export const isBlocking = ({ outcome }: Judgement): boolean => outcome === 'blocks' || outcome === 'error';
 
-/** Judges each criterion in a read-only snapshot of its own, or in a transaction that is rolled back. */
-export async function judgeAll(criteria: readonly Criterion[], subject: Subject): Promise<Judgement[]> {
+/**
+ * Judges each criterion in a read-only snapshot of its own, or in a transaction that is rolled back.
+ * @param tell told before each
+ */
+export async function judgeAll(
+  criteria: readonly Criterion[],
+  subject: Subject,
+  tell?: (name: string, place: number, of: number) => void,
+): Promise<Judgement[]> {
   const judgements: Judgement[] = [];
   const asked = criteria.filter(criterion => criterion.asked?.(subject.evidence) ?? true);
-  for (const criterion of asked) judgements.push(await judgeOne(criterion, subject));
+  for (const [i, criterion] of asked.entries()) {
+    tell?.(criterion.name, i + 1, asked.length);
+    judgements.push(await judgeOne(criterion, subject));
+  }
   return judgements;
 }
 

@@ -75,6 +75,7 @@ export async function differingNow(
 }
 
 async function requireBelief(run: Run, state: State, believe: 'current' | 'backup' | undefined): Promise<Differing[]> {
+  run.progress({ event: 'work', what: 'comparing the balances with the backup' });
   const differing = await compare(run, state);
   if (believe === undefined && differing.some(d => !d.gone)) throw refuseDiffering(differing);
   return differing;

@@ -43,7 +43,10 @@ export async function settlePages(run: Run): Promise<Settlement> {
   let after: string | null = null;
   for (;;) {
     const found: Unsettled[] = await run.sql.unsafe<Unsettled[]>(list, [after, LIST]);
-    for (const page of pagesOf(found)) add(total, await settlePage(run, page));
+    for (const page of pagesOf(found)) {
+      add(total, await settlePage(run, page));
+      run.progress({ event: 'work', what: `settling, ${total.organizations} organizations so far` });
+    }
     if (found.length < LIST) return total;
     after = found.at(-1)?.organization ?? null;
   }

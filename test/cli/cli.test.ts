@@ -75,6 +75,21 @@ test('options stand before or after the command, arguments become options by the
   });
 });
 
+test.each([
+  [{ FORCE_COLOR: '1' }, true],
+  [{ FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+  [{ FORCE_COLOR: '0' }, false],
+  [{}, false],
+])('not a terminal: colours with %j: %s', async (environment, colored) => {
+  const { stdout } = await start(['explain', 'USAGE'], workFolder(), undefined, { environment }).ended;
+  expect(stdout.includes('\u001b[')).toBe(colored);
+});
+
+test('COLUMNS says how wide a page is where there is no terminal', async () => {
+  const told = await start(['explain', 'USAGE'], workFolder(), undefined, { environment: { COLUMNS: '40' } }).ended;
+  expect(Math.max(...told.stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(40);
+});
+
 test('a password in --database-url is warned of and printed nowhere; one in DATABASE_URL is no matter', async () => {
   const { url } = await freshDatabase();
   const folder = workFolder();

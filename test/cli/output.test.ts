@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { renderAnnotations } from '../../src/output/github.ts';
 import { renderBlocks } from '../../src/output/human.ts';
 import { renderJson } from '../../src/output/json.ts';
@@ -6,7 +6,7 @@ import { renderJunit } from '../../src/output/junit.ts';
 import { hasPassword, mask } from '../../src/output/mask.ts';
 import { problemBlocks, problemDocument, problemOf } from '../../src/output/problem.ts';
 import { jsonProgress, lineProgress } from '../../src/output/progress.ts';
-import type { Finding } from '../../src/output/types.ts';
+import type { Block, Finding } from '../../src/output/types.ts';
 import { Problem } from '../../src/problems.ts';
 
 const plain = { color: false, width: 80 };
@@ -65,6 +65,42 @@ test('colours only where they are asked for', () => {
   expect(renderBlocks(blocks, { ...plain, color: true })).toContain('\u001b[31m✗\u001b[39m no');
 });
 
+test('where columns are few, prose breaks at blanks under its first word, and what is too wide becomes a list', () => {
+  const columns = [{ title: 'organization' }, { title: 'plan' }];
+  const rows = [
+    ['00000000-0000-0000-0000-000000000001', 'premium'],
+    ['2', 'free'],
+  ];
+  const blocks: Block[] = [
+    { kind: 'mark', tone: 'warn', text: '2 organizations have no plan' },
+    { kind: 'text', text: '    an indented line stays so' },
+    {
+      kind: 'facts',
+      facts: [
+        ['State', 'cut over, and verified'],
+        ['Mode', 'live'],
+      ],
+    },
+    { kind: 'table', columns, rows },
+  ];
+  expect(renderBlocks(blocks, { color: false, width: 20, most: 20 })).toBe(`! 2 organizations
+  have no plan
+    an indented line
+    stays so
+State  cut over, and
+       verified
+Mode   live
+
+organization
+  00000000-0000-0000-0000-000000000001
+plan
+  premium
+────────────────────
+organization  2
+plan          free
+`);
+});
+
 test('a problem of many details takes one screen; its document has them all', () => {
   const details = Array.from({ length: 50 }, (_, i) => `fault ${i}`);
   const problem = new Problem('CONFIG_INVALID', 'Fifty faults.', {
@@ -109,6 +145,29 @@ test('plain progress counts rows now and then, tells finished parts, and JSON pr
   ]);
   expect(told).toEqual(['part one\n']);
   expect(json.map(line => JSON.parse(line))).toEqual(events);
+});
+
+test('plain lines tell what a command is at only where it takes long, and then the last of it', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const lines: string[] = [];
+  const { show, clear } = lineProgress(
+    text => lines.push(text),
+    () => {},
+  );
+  show({ event: 'work', what: 'checking a', done: 1, total: 9 });
+  show({ event: 'work', what: 'checking b', done: 2, total: 9 });
+  expect(lines).toEqual([]);
+  vi.advanceTimersByTime(5000);
+  vi.advanceTimersByTime(5000);
+  expect(lines).toEqual(['  checking b (2 of 9)\n']);
+  show({ event: 'work', what: 'reading it back' });
+  show({ event: 'note', text: 'done' });
+  vi.advanceTimersByTime(5000);
+  show({ event: 'work', what: 'the end' });
+  clear();
+  vi.advanceTimersByTime(5000);
+  expect(lines.slice(1)).toEqual(['  done\n']);
 });
 
 test('what a run waits for is told in words: who is in the way, whom a build waits for, how a hook ended', () => {

@@ -28,6 +28,11 @@ test('a second terminal sees the run, how far it is and whom it waits for, and c
   expect(read).toMatch(/^creditshift_log_sequence {2}waiting for writers before build, for pid \d+ \(a long import\)/m);
   expect(read).toMatch(/^! waits for pid \d+ \(a long import\) since 00:0\d:\d\d: select set_config/m);
 
+  const left = start(['status', '--watch'], workFolder(), url);
+  await left.says('waiting for writers before build');
+  left.kill('SIGINT');
+  expect(await left.ended).toMatchObject({ code: 130, stdout: expect.stringContaining('Under way: migrate') });
+
   await end();
   expect((await run.ended).code).toBe(0);
   const { code, stdout, stderr } = await followed.ended;

@@ -31,7 +31,7 @@ export const EVIDENCE: readonly CommandEntry[] = [
       'Shows state, steps with their times and locks, runs, the lease, how far the run under way is and what it ' +
       'waits for. It needs no configuration.',
     example: ['creditshift status', 'creditshift status --watch'],
-    options: [{ flags: '--watch', meaning: 'first show the progress of the run under way, until it ends' }],
+    options: [{ flags: '--watch', meaning: 'first follow the run under way until it ends; Ctrl-C ends with 130' }],
     load: async () => (await import('../../commands/status.ts')).status,
   },
   {

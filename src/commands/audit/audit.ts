@@ -23,7 +23,7 @@ export async function audit(context: Context, options: AuditOptions): Promise<Re
         next: 'creditshift status; the archive of a rollback keeps the ledger of before',
       });
     }
-    if (what === 'verify') return proveLedger(session, options.head);
+    if (what === 'verify') return proveLedger(context, session, options.head);
     if (what === 'export') return exportEntries(context, session, options);
     if (what === 'retention') return retainLog(context, session, monthsOf(options.olderThan));
     const subject = user === undefined ? { kind: 'organization', id: organization ?? '' } : { kind: 'user', id: user };

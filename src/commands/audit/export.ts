@@ -21,6 +21,7 @@ export async function exportEntries(context: Context, session: Session, options:
     const [counted] = await tx.unsafe<{ pid: number; entries: string }[]>(
       `select pg_backend_pid() as pid, count(*)::text as entries from (${entriesSql(session.model, selection)}) as e`,
     );
+    context.progress({ event: 'work', what: `writing ${counted?.entries ?? 0} entries` });
     const brake = brakeOf(session.sql, counted?.pid ?? 0, context.stopping, interrupted);
     const text = copyEntries(session.model, selection, format);
     const digest = await wholeFile(out, partial => copyOut(tx, text, partial, brake));

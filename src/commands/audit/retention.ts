@@ -15,6 +15,7 @@ import { journal } from '../../steps/run.ts';
 import type { Context } from '../session/context.ts';
 import { readOnly, type Session } from '../session/session.ts';
 import { withRun } from '../session/with-run.ts';
+import { checking } from '../shown/checking.ts';
 
 /** Archives, then removes whole months of the log, and leaves openings that stand for the entries removed. */
 export async function retainLog(context: Context, session: Session, olderThan: OlderThan): Promise<Result> {
@@ -31,7 +32,7 @@ export async function retainLog(context: Context, session: Session, olderThan: O
       await withRun(context, session, 'audit retention', run => recordEnd(run, { before: kept, removed: rows }));
     return done(session, kept, rows, null);
   }
-  await refuseBroken(session);
+  await refuseBroken(context, session);
   const folder = resolve(archiveFolder(context.folder, server.database));
   const question =
     `Archive in ${folder}, and then remove from the log of ${server.database} all from before ${kept}: ` +
@@ -98,8 +99,8 @@ async function refuseBlindOwner(sql: Queryable, log: string): Promise<void> {
 }
 
 /** What does not hold before would be buried. */
-async function refuseBroken(session: Session): Promise<void> {
-  const failed = (await runChecks(session, { only: 'ledger' })).filter(isFailure);
+async function refuseBroken({ progress }: Context, session: Session): Promise<void> {
+  const failed = (await runChecks(session, { only: 'ledger', ...checking(progress) })).filter(isFailure);
   if (failed.length === 0) return;
   throw new Problem('CHECKS_FAILED', 'The ledger does not hold: what would prove what is wrong must stay.', {
     state: UNTOUCHED,

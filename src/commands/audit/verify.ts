@@ -1,15 +1,20 @@
-import { isFailure, runChecks } from '../../checks/run.ts';
+import { type CheckResult, isFailure, runChecks } from '../../checks/run.ts';
 import type { Queryable } from '../../database/connect.ts';
 import type { Block, Result } from '../../output/types.ts';
 import { EXIT } from '../../problems.ts';
+import type { Context } from '../session/context.ts';
 import type { Session } from '../session/session.ts';
+import { checking } from '../shown/checking.ts';
 import { summary } from '../shown/findings.ts';
 import { blocksOf } from '../verify.ts';
 import { usage } from './options.ts';
 
 /** The checks of ledger and audit, and the journal's head: whoever notes it can tell later that nothing before it was cut off. */
-export async function proveLedger(session: Session, noted: string | undefined): Promise<Result> {
-  const results = [...(await runChecks(session, { only: 'ledger' })), ...(await runChecks(session, { only: 'audit' }))];
+export async function proveLedger({ progress }: Context, session: Session, noted: string | undefined): Promise<Result> {
+  const results: CheckResult[] = [];
+  for (const only of ['ledger', 'audit']) {
+    results.push(...(await runChecks(session, { only, ...checking(progress) })));
+  }
   const [head] = await session.sql<{ position: string; hash: string }[]>`
     select j.position::text as position, j.hash from creditshift.journal as j order by j.position desc limit 1`;
   const kept = noted === undefined ? undefined : await isKept(session.sql, noted);

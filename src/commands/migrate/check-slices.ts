@@ -27,6 +27,7 @@ export async function checkSlices(
   const courtesy = await courtesyOf(run);
   const pace = openPace(run.config.batch);
   const results = new Map<string, CheckResult>();
+  let slices = 0;
   for (let part: Part | undefined = { part: 0, last: null, end: null }; part; ) {
     await courtesy.pass(step.name);
     stopHere(run, `at the checks of ${step.name}`);
@@ -35,6 +36,7 @@ export async function checkSlices(
     for (const result of await checkSlice(checks, subject, { after: part.last, upto })) {
       results.set(result.name, merged(results.get(result.name), result));
     }
+    run.progress({ event: 'work', what: `checking what ${step.name} did, slice ${++slices}` });
     const took = performance.now() - started;
     // Nobody waits for a slice, which locks nothing: it may take as long as a page takes alone.
     pace.took(took, run.config.batch.targetMilliseconds);

@@ -27,7 +27,10 @@ export async function checkStep(run: Run, step: Step): Promise<void> {
   const subject = asRecorded({ sql: run.sql, model: run.model, state: await readState(run.sql), config: run.config });
   const due = selectChecks(subject, { step: step.name });
   const results: CheckResult[] = [];
-  for (const check of due.filter(c => !c.slices)) results.push(await runCheck(check, subject));
+  for (const check of due.filter(c => !c.slices)) {
+    run.progress({ event: 'work', what: `checking ${check.name}` });
+    results.push(await runCheck(check, subject));
+  }
   results.push(
     ...(await checkSlices(
       run,

@@ -89,8 +89,10 @@ export async function migrate(context: Context, options: MigrateOptions = {}): P
       };
       const before = async (step: Step) => {
         // Once: nothing is open or closed by the steps up to the first of these, whoever ran them.
-        if (step.stage !== 'control' && step !== SHADOW && !isApplied(session.state, '090_cutover'))
+        if (step.stage !== 'control' && step !== SHADOW && !isApplied(session.state, '090_cutover')) {
+          run.progress({ event: 'work', what: 'trying which role reaches what, to compare with afterwards' });
           await recordMatrix(run.sql, { ...run, state: await readState(run.sql) });
+        }
         if (step === SHADOW) await prepareShim(run);
         if (step.name === '090_cutover') await beforeCutover(run, hooks);
       };
@@ -161,6 +163,7 @@ async function refuseEarly(
       next: pastPooler(server),
     });
   }
+  context.progress({ event: 'work', what: 'looking for what stands in the way' });
   const blocking: { code: string; message: string }[] = await readOnly(session, async tx => [
     ...(await conflicts(tx, config, session.model)).filter(c => c.severity === 'blocks'),
     ...(await obstacles(tx, config, facts, session.model, state)),

@@ -45,7 +45,7 @@ export async function plan(context: Context, options: PlanOptions = {}): Promise
   return withSession(context, async session => {
     if (session.state) guardHistory(session.state.applied);
     if (options.check) return checkPending(session, options.to);
-    if (!options.sql) return describe(session, options, context.folder);
+    if (!options.sql) return describe(context, session, options);
     if (options.out === undefined) return sqlOf(session, options.to);
     return writeFiles(session, resolve(context.folder, options.out), options.naming, options.to);
   });
@@ -70,11 +70,16 @@ function sqlOf(session: Session, to: string | undefined): Result {
   return { document: { steps }, blocks: [{ kind: 'verbatim', text: text || '-- nothing to do' }] };
 }
 
-async function describe(session: Session, { to, severity, out }: PlanOptions, folder: string): Promise<Result> {
+async function describe(
+  { progress, folder }: Context,
+  session: Session,
+  { to, severity, out }: PlanOptions,
+): Promise<Result> {
   const { state, config, facts, model, server } = session;
   const pending = neededOf(stepsTo(to), model).filter(step => !isApplied(state, step.name));
   const changes = state ? changesOf(state.config, config) : { lines: [], forbidden: [], addedPools: [] };
   const allocates = pending.some(step => step.name === '060_allocate');
+  progress({ event: 'work', what: 'previewing who gets what' });
   const found = await readOnly(session, async tx => ({
     conflicts: (await conflicts(tx, config, model)).map(c =>
       severity === 'warning' ? { ...c, severity: 'blocks' as const } : c,

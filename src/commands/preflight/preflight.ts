@@ -6,7 +6,7 @@ import { isApplied } from '../../database/state.ts';
 import { guardHistory } from '../../migrator.ts';
 import type { Block, Finding, Result } from '../../output/types.ts';
 import { CRITERIA, GATE } from '../../preflight/all.ts';
-import type { Evidence } from '../../preflight/criterion.ts';
+import type { Criterion, Evidence } from '../../preflight/criterion.ts';
 import { isBlocking, type Judgement, judgeAll } from '../../preflight/run.ts';
 import { EXIT, Problem, UNTOUCHED } from '../../problems.ts';
 import type { Context } from '../session/context.ts';
@@ -38,7 +38,7 @@ export async function preflight(context: Context, options: PreflightOptions = {}
     const { state, server } = session;
     if (isApplied(state, '090_cutover')) throw cutOver(server.database);
     if (state) guardHistory(state.applied);
-    const found = await judgeAll(CRITERIA, { ...session, evidence: evidenceOf(context, session, options) });
+    const found = await judge(CRITERIA, context, session, options);
     const judgements = options.severity === 'warning' ? found.map(asBlocking) : found;
     const out = options.out === undefined ? undefined : resolve(context.folder, options.out);
     if (out) await writeChecklist(session, judgements, out);
@@ -63,9 +63,14 @@ export async function preflight(context: Context, options: PreflightOptions = {}
   });
 }
 
+const judge = (criteria: readonly Criterion[], context: Context, session: Session, options: PreflightOptions) =>
+  judgeAll(criteria, { ...session, evidence: evidenceOf(context, session, options) }, (name, done, total) =>
+    context.progress({ event: 'work', what: `judging ${name}`, done, total }),
+  );
+
 /** What migrate refuses for, besides its own obstacles and conflicts. */
 export async function gate(context: Context, session: Session): Promise<{ code: string; message: string }[]> {
-  const judgements = await judgeAll(GATE, { ...session, evidence: evidenceOf(context, session, {}) });
+  const judgements = await judge(GATE, context, session, {});
   return judgements
     .filter(isBlocking)
     .flatMap(({ name, found, remedy }) => found.map(line => ({ code: name, message: `${line}; ${remedy}` })));

@@ -20,6 +20,7 @@ export async function requireProof(
   options: { backup?: string; withoutBackupProof?: boolean },
 ): Promise<{ proved: boolean; folder?: string; snapshot?: string } | undefined> {
   if (context.rehearsal) return undefined;
+  context.progress({ event: 'work', what: 'reading the backup' });
   if (options.withoutBackupProof) return { proved: false };
   try {
     const { folder, manifest } = await provedBackup(context, session, options.backup);

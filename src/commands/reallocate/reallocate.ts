@@ -36,6 +36,7 @@ export async function reallocate(context: Context, options: ReallocateOptions = 
     const { model } = session;
     const caps = capsOf(options.cap ?? [], model);
     const keepUsage = options.usage !== 'reset';
+    context.progress({ event: 'work', what: 'finding out who gets what' });
     const due = await readOnly(session, tx => dueOf(tx, session, { ...options, keepUsage }));
     const out = options.out && (await writeDifference(context, model, due, options.out));
     if (due.length === 0) return nothing(session, options.organization);

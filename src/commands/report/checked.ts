@@ -13,16 +13,15 @@ import type { Context } from '../session/context.ts';
 import type { Session } from '../session/session.ts';
 
 /** Executes the checks of this state that only read; the others write in a transaction that is rolled back. */
-export async function checked({
-  tx,
-  model,
-  state,
-  config,
-}: Source): Promise<Omit<Told, 'version' | 'standing' | 'backups' | 'csv'>> {
+export async function checked(
+  { progress }: Context,
+  { tx, model, state, config }: Source,
+): Promise<Omit<Told, 'version' | 'standing' | 'backups' | 'csv'>> {
   const standing = databaseState(state);
   const started = performance.now();
   const checks: CheckResult[] = [];
   for (const check of CHECKS.filter(check => !check.probes)) {
+    progress({ event: 'work', what: `checking ${check.name}` });
     checks.push(...(await runChecks({ sql: tx, model, state, config }, { only: check.name })));
   }
   return {

@@ -26,6 +26,7 @@ export async function databaseReport(context: Context, options: ReportOptions, o
     const backups = await provedBackups(context, session);
     const rehearsal =
       options.kind === 'completion' ? ((await recordedRehearsal(context, session)).matching ?? null) : null;
+    context.progress({ event: 'work', what: 'computing the figures' });
     return readOnly(session, async tx => {
       // Rows that row security would hide are an error, not a smaller figure.
       await tx.unsafe('set local row_security = off');
@@ -39,7 +40,7 @@ export async function databaseReport(context: Context, options: ReportOptions, o
         const data = await readMargin(source, told);
         return { data, document: marginDocument(data), beside };
       }
-      const evaluated = { ...told, ...(await checked(source)), backups };
+      const evaluated = { ...told, ...(await checked(context, source)), backups };
       const data =
         options.kind === 'status'
           ? await readStatus(source, evaluated, window)

@@ -10,6 +10,7 @@ import type { Block, Result } from '../../output/types.ts';
 import { EXIT } from '../../problems.ts';
 import type { Whole } from '../../rollback/into/restore.ts';
 import type { Context } from '../session/context.ts';
+import { checking } from '../shown/checking.ts';
 import { summary } from '../shown/findings.ts';
 import { listed } from '../shown/listed.ts';
 import type { IntoOptions } from './restore-into-parts.ts';
@@ -57,7 +58,7 @@ async function checksOf(context: Context, into: string, config: Config): Promise
   const { sql } = await connect(targetOf(context.target, into), 'creditshift', 2);
   try {
     const model = buildModel(config, await readFacts(sql, config));
-    return await runChecks({ sql, model, state: undefined, config });
+    return await runChecks({ sql, model, state: undefined, config }, checking(context.progress));
   } finally {
     await sql.end({ timeout: 2 });
   }

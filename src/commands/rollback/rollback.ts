@@ -18,6 +18,7 @@ import type { Context } from '../session/context.ts';
 import type { Run } from '../session/run.ts';
 import { openSession, type Session, withSession } from '../session/session.ts';
 import { withRun } from '../session/with-run.ts';
+import { checking } from '../shown/checking.ts';
 import { summary } from '../shown/findings.ts';
 import { listed } from '../shown/listed.ts';
 import { droppedBlocks } from './dropped.ts';
@@ -81,7 +82,7 @@ export async function rollback(context: Context, options: RollbackOptions): Prom
       },
       { reason: options.reason, approval },
     );
-    return report(session, options, outcome, (performance.now() - started) / 1000);
+    return report(context, session, options, outcome, (performance.now() - started) / 1000);
   });
 }
 
@@ -112,6 +113,7 @@ function requireCutOver(state: State): void {
 
 /** The backup to restore, whole and of this database; `from` names it, else the newest good one from before. */
 async function findBackup(context: Context, session: Session, from: string | undefined): Promise<Chosen> {
+  context.progress({ event: 'work', what: 'reading the backup' });
   if (from === undefined) return newestBackup(context.folder, session.server);
   const folder = resolve(context.folder, from);
   const manifest = await fitBackup(folder, session.server, await readManifest(folder));
@@ -130,14 +132,9 @@ async function act(
   await undoAfterCutover(run, state);
   const outcome: Outcome = { settlement: emptySettlement(), unsettleable: [] };
   if (backup) {
-    const { settlement, differing } = await restoreInPlace(
-      run,
-      state,
-      backup.folder,
-      backup.manifest,
-      options.balances,
-    );
-    Object.assign(outcome, { settlement, restored: { folder: backup.folder, rejected: backup.rejected, differing } });
+    const { folder, manifest, rejected } = backup;
+    const { settlement, differing } = await restoreInPlace(run, state, folder, manifest, options.balances);
+    Object.assign(outcome, { settlement, restored: { folder, rejected, differing } });
   } else {
     outcome.settlement = await disable(run, state);
   }
@@ -158,15 +155,17 @@ async function act(
   return { ...outcome, dropped: await drop(run, session.server, archive) };
 }
 
-async function report(session: Session, options: RollbackOptions, outcome: Outcome, seconds: number): Promise<Result> {
+async function report(
+  context: Context,
+  session: Session,
+  options: RollbackOptions,
+  outcome: Outcome,
+  seconds: number,
+): Promise<Result> {
   const { sql, server, config } = session;
   const now = await openSession(sql, server, config);
-  const results = await runChecks({
-    sql,
-    model: now.model,
-    state: await readState(sql),
-    config: now.state?.config ?? config,
-  });
+  const subject = { sql, model: now.model, state: await readState(sql), config: now.state?.config ?? config };
+  const results = await runChecks(subject, checking(context.progress));
   const { settlement, unsettleable, dropped, restored } = outcome;
   const blocks: Block[] = [
     {

@@ -75,6 +75,7 @@ async function compareCalls(
   const model = allocated ? session.model : buildModel(config, session.facts);
   const source = { from, seconds, allocated, expandedLog: isApplied(state, '040_expand_log') };
   const noted = from === 'log' || state !== undefined;
+  context.progress({ event: 'work', what: 'deciding the calls once more' });
   const found = await readOnly(session, async tx => {
     // Rows that row security would hide are an error, not fewer calls.
     await tx.unsafe('set local row_security = off; set local statement_timeout = 0');
