@@ -96,11 +96,13 @@ export function markedIn(text: string): { line: number; text: string }[] {
   return markedLines(text, parseDocument(text, { lineCounter: lines }), lines);
 }
 
-const newer = (path: string, version: number): Problem =>
-  new Problem('CONFIG_NEWER', `The configuration ${path} has version ${version}; this program knows ${VERSION}.`, {
+function newer(path: string, version: number): Problem {
+  const message = `${path} is of version ${version}, and this creditshift reads version ${VERSION}: the file is newer.`;
+  return new Problem('CONFIG_NEWER', message, {
     state: UNTOUCHED,
     next: 'use the creditshift that it was written for, or write it for this one: creditshift init shows how',
   });
+}
 
 function incomplete(path: string, marked: readonly { line: number; text: string }[]): Problem {
   const count = marked.length === 1 ? '1 line' : `${marked.length} lines`;

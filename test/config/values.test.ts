@@ -83,7 +83,7 @@ test('a file of a later version is told so, whatever else is in it', () => {
   expect(() => parseConfig(later, 'c.yaml')).toThrow(
     expect.objectContaining({
       code: 'CONFIG_NEWER',
-      message: expect.stringContaining('has version 2; this program knows 1'),
+      message: expect.stringContaining('is of version 2, and this creditshift reads version 1'),
     }),
   );
 });
