@@ -2,6 +2,7 @@ import { type Model, planValues } from '../config/model.ts';
 import type { Config } from '../config/schema.ts';
 import type { Queryable } from '../database/connect.ts';
 import { actionConflicts } from './conflicts/actions.ts';
+import { amountConflicts } from './conflicts/amounts.ts';
 import { assignmentConflicts } from './conflicts/assignments.ts';
 import type { Conflict, Question } from './conflicts/conflict.ts';
 import { ownerless } from './conflicts/ownerless.ts';
@@ -19,6 +20,7 @@ export async function conflicts(tx: Queryable, config: Config, model: Model): Pr
     ...(await assignmentConflicts(question)),
     ...(await rowConflicts(question)),
     ...(await ownerless(question)),
+    ...(await amountConflicts(question)),
     ...(await actionConflicts(question)),
   ];
   return found.sort((a, b) => Number(b.severity === 'blocks') - Number(a.severity === 'blocks'));

@@ -25,9 +25,9 @@ export function share(amount: bigint, weights: readonly bigint[], floors: readon
   });
 }
 
-/** `123.45` → 123n and '0.45': whole credits and the fraction that is forfeited; null counts as 0. */
+/** `123.45` → 123n and '0.45': whole credits and the fraction that is forfeited; null and what is no number count as 0. */
 export function wholeCredits(amount: string | null): { whole: bigint; fraction: string } {
-  if (amount === null || amount.startsWith('-')) return { whole: 0n, fraction: '0' };
+  if (amount === null || !/^\d/.test(amount)) return { whole: 0n, fraction: '0' };
   const [whole = '0', fraction = ''] = amount.split('.');
   return { whole: BigInt(whole), fraction: /[1-9]/.test(fraction) ? `0.${fraction.replace(/0+$/, '')}` : '0' };
 }

@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { Problem, UNTOUCHED } from '../problems.ts';
+import { didYouMean } from '../similar.ts';
+import { keysAt } from './known-keys.ts';
 import { MARK, markedLines } from './marks.ts';
-import { at, type Fault, referenceFaults } from './references.ts';
+import { type Fault, referenceFaults } from './references.ts';
 import { type Config, configSchema, VERSION } from './schema.ts';
 import { valueFaults } from './values.ts';
 
@@ -48,12 +50,13 @@ export function parseConfig(text: string, path: string): Config {
     `${path}:${lineOf(fault.path)}  ${fault.path.join('.') || 'file'}: ${fault.message}`;
 
   const raw: unknown = document.toJS() ?? {};
-  refuseNewer(raw, path);
+  const { version } = raw as { version?: unknown };
+  if (typeof version === 'number' && version > VERSION) throw newer(path, version);
   const marked = markedLines(text, document, lines);
   if (marked.length > 0) throw incomplete(path, marked);
   const parsed = configSchema.safeParse(raw, { reportInput: true });
   const faults = [
-    ...(parsed.success ? [] : parsed.error.issues.flatMap(faultsOf)),
+    ...(parsed.success ? [] : parsed.error.issues.flatMap(issue => faultsOf(issue))),
     ...referenceFaults(raw),
     ...valueFaults(raw),
   ];
@@ -62,10 +65,15 @@ export function parseConfig(text: string, path: string): Config {
   return parsed.data;
 }
 
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
-  const path = issue.path as (string | number)[];
+/** @param base path of the union of which the issue is a variant's */
+function faultsOf(issue: z.core.$ZodIssue, base: Fault['path'] = []): Fault[] {
+  const path = [...base, ...(issue.path as Fault['path'])];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(key => ({ path: [...path, key], message: 'is not a known key' }));
+    const known = keysAt(configSchema, path);
+    return issue.keys.map(key => ({
+      path: [...path, key],
+      message: ['is not a known key', ...didYouMean(key, known)].join('. '),
+    }));
   }
   if (issue.code === 'invalid_type' && issue.input === undefined) return [{ path, message: 'is missing' }];
   if (issue.code === 'invalid_union') return variantFaults(path, issue.errors);
@@ -75,27 +83,24 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
 
 /** The faults of the variant that is meant: the one with the fewest; all of them where the value is none of its kind. */
 function variantFaults(path: Fault['path'], variants: readonly z.core.$ZodIssue[][]): Fault[] {
-  const faults = variants.map(issues =>
-    issues.flatMap(faultsOf).map(fault => ({ ...fault, path: [...path, ...fault.path] })),
-  );
+  const faults = variants.map(issues => issues.flatMap(issue => faultsOf(issue, path)));
   const kinds = faults.flat().filter(fault => fault.path.length === path.length);
   if (kinds.length === faults.flat().length)
     return [{ path, message: [...new Set(kinds.map(k => k.message))].join(', or ') }];
   return faults.toSorted((a, b) => a.length - b.length)[0] ?? [];
 }
+
 /** Marked lines of a configuration that parses. */
 export function markedIn(text: string): { line: number; text: string }[] {
   const lines = new LineCounter();
   return markedLines(text, parseDocument(text, { lineCounter: lines }), lines);
 }
 
-function refuseNewer(raw: unknown, path: string): void {
-  const { version } = at(raw);
-  if (typeof version !== 'number' || version <= VERSION) return;
+function newer(path: string, version: number): Problem {
   const message = `${path} is of version ${version}, and this creditshift reads version ${VERSION}: the file is newer.`;
-  throw new Problem('CONFIG_NEWER', message, {
+  return new Problem('CONFIG_NEWER', message, {
     state: UNTOUCHED,
-    next: 'install the creditshift that the file was written for, or name another file with --config',
+    next: 'use the creditshift that it was written for, or write it for this one: creditshift init shows how',
   });
 }
 

@@ -1,24 +1,41 @@
 import { z } from 'zod';
 
+/** Bytes that PostgreSQL keeps of a name. */
+export const MOST_BYTES = 63;
+const tooLong = ({ input }: { input?: unknown }): string =>
+  `is ${Buffer.byteLength(String(input))} bytes long; PostgreSQL keeps ${MOST_BYTES}`;
+
 /** A PostgreSQL identifier as the configuration writes it: bare, no quotes. */
 export const name = z
   .string()
   .min(1)
-  .refine(s => Buffer.byteLength(s) <= 63, 'is longer than the 63 bytes PostgreSQL keeps')
+  .refine(s => Buffer.byteLength(s) <= MOST_BYTES, { error: tooLong })
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
   .refine(s => !/[\u0000-\u001f\u007f]/.test(s), 'contains a control character');
 /** `schema.table`; a name that contains a dot is written in double quotes. */
-export const table = z.string().regex(/^("[^"]+"|[^".\s]+)\.("[^"]+"|[^".\s]+)$/, 'must be schema.table');
+export const table = z
+  .string()
+  .regex(/^("[^"]+"|[^".\s]+)\.("[^"]+"|[^".\s]+)$/, 'must be schema.table')
+  .superRefine((text, context) => {
+    for (const part of text.match(/"[^"]+"|[^".\s]+/g) ?? []) {
+      const input = part.replaceAll('"', '');
+      if (Buffer.byteLength(input) > MOST_BYTES)
+        context.addIssue({ code: 'custom', message: `${input} ${tooLong({ input })}` });
+    }
+  });
 /** A pool's name, as columns are called after it. */
 export const poolName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,30}$/, 'must be lower case letters, digits and _, at most 31 of them, letter first')
   // legacy_before is a column of the ledger already; constructor is a property of every object.
   .refine(s => !['legacy', 'constructor'].includes(s), 'is a name that creditshift needs itself');
-const credits = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const credits = z.int().min(0, 'is negative').max(Number.MAX_SAFE_INTEGER);
 /** Credits of a pool; `unlimited` is the most that its column holds. */
 export const poolCredits = z.union([credits, z.literal('unlimited')], {
-  error: 'Invalid input: expected a whole number of credits from 0 on, or unlimited',
+  error: ({ input }) =>
+    typeof input === 'number' && input < 0
+      ? 'is negative'
+      : 'Invalid input: expected a whole number of credits from 0 on, or unlimited',
 });
 const money = z.number().min(0);
 export const perPool = <T extends z.ZodType>(value: T) => z.record(poolName, value);

@@ -1,6 +1,7 @@
 import { LOG, PRICE_LIST } from './found-or-made.ts';
 import { cannotStandInSql } from './names.ts';
 import { poolColumns } from './pool.ts';
+import { MOST_BYTES } from './pricing.ts';
 import { at, type Fault, isObject } from './references.ts';
 
 /** Most credits that a pool's column of type integer holds. */
@@ -14,6 +15,7 @@ export function valueFaults(raw: unknown): Fault[] {
     ...WRITTEN.flatMap(section => textFaults(at(raw, section), [section])),
     ...creditFaults(raw),
     ...poolFaults(raw),
+    ...retiredFaults(raw),
     ...columnFaults(['balances'], at(raw, 'balances'), ['owner', 'plan', 'active', 'trial']),
     ...columnFaults(['balances', 'legacy'], at(raw, 'balances', 'legacy'), ['balance', 'total', 'used']),
     ...columnFaults(['actions'], named(raw, 'actions', PRICE_LIST), Object.keys(PRICE_LIST)),
@@ -74,6 +76,18 @@ function creditFaults(raw: unknown): Fault[] {
         message: `is more than an integer column holds, ${INTEGER_MAX}; say unlimited, or balances.poolType: bigint`,
       })),
   );
+}
+
+/** Columns whose names are too long for the contract step, which retires them by another name. */
+function retiredFaults(raw: unknown): Fault[] {
+  const { others, ...named } = at(raw, 'balances', 'legacy');
+  const columns = [...Object.entries(named), ...(Array.isArray(others) ? others.map(other => ['others', other]) : [])];
+  return columns.flatMap(([key, column]) => {
+    const bytes = Buffer.byteLength(`${column}_retired`);
+    if (typeof column !== 'string' || bytes <= MOST_BYTES || bytes > MOST_BYTES + '_retired'.length) return [];
+    const message = `${column}_retired, as contract calls it, is ${bytes} bytes long; PostgreSQL keeps ${MOST_BYTES}`;
+    return [{ path: ['balances', 'legacy', key], message }];
+  });
 }
 
 /** Two pools that would share a column, and indexes that are of the other layout. */

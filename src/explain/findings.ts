@@ -51,6 +51,14 @@ export const CONFLICT_EXPLANATIONS: Record<ConflictCode, FindingExplanation> = {
     meaning: 'Balance rows have null where the organization’s key should be: nobody’s credits. It blocks.',
     next: 'give each row its organization, or remove it',
   },
+  NO_NUMBER: {
+    meaning: 'A legacy balance is NaN or infinite: it pays for everything, and no split divides it. It blocks.',
+    next: 'set it to what the organization really has',
+  },
+  BEYOND_POOL: {
+    meaning: 'A split would give an organization more than the column of a pool holds. It blocks.',
+    next: 'say balances.poolType: bigint, or give the organization a plan with fixed credits',
+  },
   UNPAID_ACTION: {
     meaning: 'An action of the price list charges no pool. After the cutover its calls answer UNPRICED_ACTION.',
     next: 'say under catalogue: what it charges, or leave it if nobody calls it',

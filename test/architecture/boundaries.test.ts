@@ -11,7 +11,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   version: [],
   progress: ['output'],
   output: ['problems', 'progress'],
-  config: ['problems', 'database'],
+  config: ['problems', 'similar', 'database'],
   database: ['problems', 'config'],
   allocation: ['problems', 'config', 'database'],
   disposable: ['problems', 'database'],

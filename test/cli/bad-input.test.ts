@@ -42,7 +42,7 @@ const CASES: Record<string, Case> = {
     exit: 2,
     code: 'CONFIG_MISSING',
     says: ['creditshift.yaml'],
-    next: 'creditshift init --example guardian',
+    next: 'creditshift init',
   },
   'broken YAML': {
     args: ['plan'],

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { plan } from '../../src/commands/plan/plan.ts';
+import { verify } from '../../src/commands/verify.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Problem } from '../../src/problems.ts';
-import { contextFor, freshDatabase, guardianYaml } from '../support/guardian.ts';
+import { AGENZIA, contextFor, freshDatabase, guardianYaml, migrate } from '../support/guardian.ts';
 
 /** What the parser says of the reference with one thing replaced. */
 function faults(from: string, to: string): readonly string[] {
@@ -40,6 +41,16 @@ test.each([
   [LEGACY_LOG, 'log: none\n', 'log: Invalid input: expected object, received string'],
   [PRICES, 'actions: { table: public.prices, create: true, cots: c }\n', 'actions.cots: is not a known key'],
   [CONSUME, '  consume: { name: public.charge, anwser: x }\n', 'functions.consume.anwser: is not a known key'],
+  ['\nbalances:', '\nbalance:', 'balance: is not a known key. Did you mean balances?'],
+  ['cost: credits_cost', 'cots: credits_cost', 'actions.cots: is not a known key. Did you mean cost?'],
+  ['organization: p_org', 'organisation: p_org', 'is not a known key. Did you mean organization?'],
+  ['trial: is_trial', 'tenure: is_trial', 'balances.tenure: is not a known key'],
+  ['ai: 1500,', 'ai: -1,', 'plans.premium.grant.ai: is negative'],
+  ['name: name', `name: ${'n'.repeat(64)}`, 'tenants.name: is 64 bytes long; PostgreSQL keeps 63'],
+  ['name: name', `name: ${'è'.repeat(32)}`, 'tenants.name: is 64 bytes long'],
+  ['public.profiles', `public.${'p'.repeat(64)}`, 'is 64 bytes long; PostgreSQL keeps 63'],
+  ['balance: credits_remaining', `balance: ${'b'.repeat(56)}`, '_retired, as contract calls it, is 64 bytes long'],
+  ['sms:', `${'s'.repeat(32)}:`, 'must be lower case letters, digits and _, at most 31 of them, letter first'],
   ['lockWaiters: 8', 'lockWaiters: many', 'throttle.lockWaiters: Invalid input: expected false, or Invalid input'],
 ])('%s → %s is a fault with its line', (from, to, message) => {
   const found = faults(from, to);
@@ -67,6 +78,19 @@ test('columns of tables that are made have names of their own accord', () => {
   expect(functions.consume).not.toHaveProperty('legacy');
 });
 
+test('a file of a later version is told so, whatever else is in it', () => {
+  const later = guardianYaml.replace('version: 1', 'version: 2').replace('balances:', 'accounts:');
+  expect(() => parseConfig(later, 'c.yaml')).toThrow(
+    expect.objectContaining({
+      code: 'CONFIG_NEWER',
+      message: expect.stringContaining('is of version 2, and this creditshift reads version 1'),
+    }),
+  );
+});
+
+/** The balance as a number that can be anything. */
+const NUMERIC = `alter table organization_credits drop remaining_credits, add remaining_credits numeric, alter credits_remaining type numeric`;
+
 describe('what only the database can say', () => {
   test.each([
     ['active: is_active', 'active: renewal_status'],
@@ -82,6 +106,14 @@ describe('what only the database can say', () => {
   test.each([
     ['execute: [authenticated', 'execute: [nobody_such', 'ROLE_MISSING', ''],
     ['0001: premium', '000A: premium\n    00000000-0000-0000-0000-00000000000a: starter', 'ASSIGNED_TWICE', ''],
+    ['', '', 'NO_NUMBER', `${NUMERIC}; update organization_credits set credits_remaining = 'NaN'`],
+    ['', '', 'NO_NUMBER', `${NUMERIC}; update organization_credits set credits_remaining = '-Infinity'`],
+    [
+      '0002: starter',
+      '0002: custom',
+      'BEYOND_POOL: a split gives 00000000-0000-0000-0000-000000000002 more than a pool of integer holds',
+      `${NUMERIC}, alter total_credits type numeric; update organization_credits set total_credits = 5368709120`,
+    ],
     ['', '', 'COST_FRACTION', 'alter table credit_actions alter credits_cost type numeric using credits_cost * 0.75'],
   ])('%s → %s blocks the plan', async (from, to, code, change) => {
     const { url, sql } = await freshDatabase();
@@ -89,5 +121,18 @@ describe('what only the database can say', () => {
     const result = await plan(contextFor(url, guardianYaml.replace(from, to)));
     expect(result.exitCode).toBe(5);
     expect(JSON.stringify(result.blocks)).toContain(code);
+  });
+
+  test('pools may be called total and select; where a column of that name is there already, it is told', async () => {
+    const { url, sql } = await freshDatabase();
+    const yaml = guardianYaml.replaceAll(/\bsms:/g, 'total:').replaceAll(/\bemail:/g, 'select:');
+    const taken = await plan(contextFor(url, yaml.replace('available-total', 'allocated-used')));
+    expect(taken.exitCode).toBe(5);
+    expect(JSON.stringify(taken.blocks)).toContain('already has a column total_credits');
+    const context = contextFor(url, yaml);
+    await migrate(context);
+    expect(await verify(context, {})).toMatchObject({ exitCode: 0 });
+    const [row] = await sql`select consume_credits_rpc(${AGENZIA}, 'sms_send') as answer`;
+    expect(row?.answer).toMatchObject({ success: true, consumed: { total: 1 }, remaining: { total: 49 } });
   });
 });

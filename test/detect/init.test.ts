@@ -151,3 +151,16 @@ test.each(Object.entries(OPEN))('%s: the line says so', async (_, [sql, line]) =
   );
   expect(await written(context)).toMatch(line);
 });
+
+test('among many tables it finds the one', async () => {
+  const { url, context } = await layout('users-credits');
+  await load(
+    url,
+    `do $$ begin
+       for n in 1 .. 300 loop
+         execute format('create table many_%s (id bigint primary key, user_id text, title text, rank integer, at timestamptz)', n);
+       end loop;
+     end $$`,
+  );
+  expect(await written(context)).toContain('table: public.users ');
+});
