@@ -57,7 +57,7 @@ export function marginsChart(table: MarginTable, index: number): Chart | undefin
           itemStyle: { color: TARGET, opacity: 1 },
           data: shown.map((row, i) => [row.target, i]),
         },
-        // Labels of their own, since those of a bar would lie below the target's mark.
+        // Labels of their own: those of a bar would lie below the target's mark, and one that meets it goes beyond.
         ...(['worst', 'actual'] as const).map((which, i) => ({
           type: 'scatter',
           symbolSize: 1,
@@ -67,7 +67,9 @@ export function marginsChart(table: MarginTable, index: number): Chart | undefin
           data: shown.flatMap((row, n) => {
             const value = row[which];
             if (value === null) return [];
-            const at = Math.max(drawn(value), 0);
+            const end = Math.max(drawn(value), 0);
+            const gap = row.target - end;
+            const at = gap > 0 && gap < (narrow ? 30 : 9) ? row.target : end;
             return [{ value: [at, n], label: { ...label, ...OVER, formatter: percent(value) } }];
           }),
         })),

@@ -93,9 +93,13 @@ function captioned(tokens: readonly Token[]): Token[] {
   return result;
 }
 
+/** Columns beyond which figures may break on paper, rather than stick out. */
+const MANY = 8;
+
 /** A table whose first column names the row; one with an empty head is a list of facts. */
 function tableOf({ header, rows, caption, introduced }: CaptionedTable, inline: (tokens: Token[]) => string): string {
   const facts = header.every(cell => cell.text === '');
+  const kind = facts ? ' class="facts"' : header.length > MANY ? ' class="many"' : '';
   const text = inline(caption ?? []) || 'At a glance';
   const aligned = (cell: Tokens.TableCell) => (cell.align === 'right' ? ' class="number"' : '');
   const head = facts
@@ -105,7 +109,7 @@ function tableOf({ header, rows, caption, introduced }: CaptionedTable, inline: 
     `<tr><th scope="row">${inline(first?.tokens ?? [])}</th>${others.map(cell => `<td${aligned(cell)}>${inline(cell.tokens)}</td>`).join('')}</tr>`;
   return (
     `<div class="scroll" role="region" tabindex="0" aria-label="${escaped(text.replace(/<[^>]*>/g, ''))}">` +
-    `<table${facts ? ' class="facts"' : ''}><caption>${introduced ? text : hidden(text)}</caption>${head}` +
+    `<table${kind}><caption>${introduced ? text : hidden(text)}</caption>${head}` +
     `<tbody>${rows.map(row).join('\n')}</tbody></table></div>\n`
   );
 }
