@@ -1,6 +1,6 @@
 import type Big from 'big.js';
 import type { MarginTable } from '../margin-tables.ts';
-import { percent } from '../markdown.ts';
+import { percent, thousands } from '../markdown.ts';
 import { type Chart, label, rows, series, TARGET } from './chart.ts';
 
 /** A loss beyond this is drawn as if it were this; its label tells the margin. */
@@ -33,7 +33,7 @@ export function marginsChart(table: MarginTable, index: number): Chart | undefin
           min: least < 0 ? Math.floor(least / 50) * 50 : 0,
           max: 100,
           interval: narrow ? 50 : 25,
-          axisLabel: { formatter: '{value} %' },
+          axisLabel: { formatter: (value: number) => `${thousands(value)} %` },
         },
       ),
       series: [

@@ -109,7 +109,7 @@ function tableOf({ header, rows, caption, introduced }: CaptionedTable, inline: 
     `<tr><th scope="row">${inline(first?.tokens ?? [])}</th>${others.map(cell => `<td${aligned(cell)}>${inline(cell.tokens)}</td>`).join('')}</tr>`;
   return (
     `<div class="scroll" role="region" tabindex="0" aria-label="${escaped(text.replace(/<[^>]*>/g, ''))}">` +
-    `<table${kind}><caption>${introduced ? text : hidden(text)}</caption>${head}` +
+    `<table${kind}><caption>${introduced ? `<span>${text}</span>` : hidden(text)}</caption>${head}` +
     `<tbody>${rows.map(row).join('\n')}</tbody></table></div>\n`
   );
 }
