@@ -3,6 +3,7 @@ import { readCallables, readTables } from './architecture.ts';
 import { readChanges } from './changes.ts';
 import { obstaclesTo } from './checks.ts';
 import { readCommon, type Told } from './common.ts';
+import { readOverTime } from './over-time.ts';
 import { readActions } from './pricing.ts';
 import type { Source } from './source.ts';
 import { type Method, partsOf, type Rehearsed, readApprovals, readJournal, readMethods, readSteps } from './timings.ts';
@@ -29,6 +30,7 @@ export async function readCompletion(source: Source, told: Told, notes: Notes | 
     callables: await readCallables(source),
     actions: await readActions(source),
     activity: await readActivity(source, null),
+    overTime: await readOverTime(source, null),
     walk: (await readFirst(source)).map(entry => ({ ...entry, ...answerOf(entry, labels) })),
     rehearsal,
     approvals: await readApprovals(source),

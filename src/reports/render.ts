@@ -54,17 +54,22 @@ reportEngine.registerFilter('quote', {
 export const REPORTS = ['completion', 'status', 'margin', 'rehearsal'] as const;
 export type ReportName = (typeof REPORTS)[number];
 
-/** Renders reports/NAME.md over plain data; every value is escaped, tables come out aligned. */
-export function renderReport(name: ReportName | 'checklist', data: object): string {
+/** Renders reports/NAME.md over plain data; every value is escaped, and lines say where a chart stands. */
+export function renderMarkdown(name: ReportName | 'checklist', data: object): string {
   const text: string = reportEngine.parseAndRenderSync(
     readFileSync(join(packageRoot, 'reports', `${name}.md`), 'utf8'),
     data,
     { globals: data },
   );
-  return `${alignTables(
-    `${text
-      .replace(/[ \t]+$/gm, '')
-      .replace(/\n{3,}/g, '\n\n')
-      .trim()}\n`,
-  )}`;
+  return tidy(text);
 }
+
+/** The same to be read as it is: without these lines, and with aligned tables. */
+export const renderReport = (name: ReportName | 'checklist', data: object): string =>
+  alignTables(tidy(renderMarkdown(name, data).replace(/^<!-- chart: .* -->$/gm, '')));
+
+const tidy = (text: string): string =>
+  `${text
+    .replace(/[ \t]+$/gm, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()}\n`;

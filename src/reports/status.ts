@@ -4,6 +4,7 @@ import { readActivity, readRecent } from './activity.ts';
 import { readCallables, readOwnTables, readTables } from './architecture.ts';
 import { readChanges } from './changes.ts';
 import { type Common, readCommon, type Told } from './common.ts';
+import { readOverTime } from './over-time.ts';
 import { readActions } from './pricing.ts';
 import type { Source } from './source.ts';
 import { readJournal, readMethods } from './timings.ts';
@@ -39,6 +40,7 @@ export async function readStatus(source: Source, told: Told, window: Window) {
     actions: await readActions(source),
     window: window.text,
     activity: await readActivity(source, window.seconds),
+    overTime: await readOverTime(source, window.seconds),
     entries: await readRecent(source, window.seconds),
     journal: await readJournal(source),
     readiness: readiness(

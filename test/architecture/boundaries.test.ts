@@ -45,7 +45,10 @@ const SOLE: Record<string, RegExp> = {
   'cli-table3': /^output\//,
   commander: /^cli(\.ts|\/)/,
   'big.js': /^(reports|allocation|rehearsal|retention|rollback)\//,
-  liquidjs: /^(config|reports)\/render\.ts/,
+  liquidjs: /^(config\/render|reports\/render|reports\/html\/page)\.ts/,
+  marked: /^reports\/html\/document\.ts/,
+  echarts: /^reports\/charts\/draw\.ts/,
+  'echarts/dist/echarts.esm.min.mjs': /^reports\/charts\/draw\.ts/,
 };
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));

@@ -91,6 +91,7 @@ async function untouched(expected: {
     ['shadow --from-log', () => shadow(context, { fromLog: true }), expected.shadow],
     ['report completion', () => report(context, { kind: 'completion' }), expected.report],
     ['report status', () => report(context, { kind: 'status' }), expected.report],
+    ['report margin', () => report(context, { kind: 'margin' }), expected.report],
     ['reallocate', () => reallocate(context, { dryRun: true }), expected.report === 0 ? 0 : 'STATE_CONFLICT'],
     ['audit export', () => audit(context, { what: 'export', out: 'ledger.jsonl' }), expected.report],
   ];

@@ -43,6 +43,7 @@ const WALK = [
   ['status'],
   ['report', 'completion', '--out', 'completion.md'],
   ['report', 'status', '--out', 'status.md', '--json'],
+  ['report', 'margin', '--out', 'margin.html', '--json'],
   ['audit', 'export', '--out', 'audit.jsonl'],
   ['rollback', '--yes', '--method', 'disable'],
   ['rollback', '--yes', '--method', 'nothing'],

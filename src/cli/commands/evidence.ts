@@ -37,7 +37,7 @@ export const EVIDENCE: readonly CommandEntry[] = [
   {
     name: 'report',
     moment: 'Evidence',
-    summary: 'a report in Markdown: completion, status, margin or rehearsal',
+    summary: 'a report in Markdown or HTML: completion, status, margin or rehearsal',
     about:
       'Computes a report from the database at this moment, in one read-only snapshot. completion is what was migrated, ' +
       'with what result; status is the system as it is; margin is what plans, pools and organizations earn, at full use ' +
@@ -50,6 +50,11 @@ export const EVIDENCE: readonly CommandEntry[] = [
     arguments: [{ flags: '<kind>', meaning: 'which report', choices: ['completion', 'status', 'margin', 'rehearsal'] }],
     options: [
       { flags: '--out <file>', meaning: 'write it there, with a CSV of all organizations beside it if they are many' },
+      {
+        flags: '--format <format>',
+        meaning: 'markdown (default), or html: one file with charts, as it is with --out FILE.html',
+        choices: ['markdown', 'html'],
+      },
       { flags: '--notes <file>', meaning: 'completion: add the text of this file' },
       { flags: '--window <time>', meaning: 'status: how far back activity is shown, like 30m, 2h, 7d; default: 2h' },
       { flags: '--rehearsal <file>', meaning: 'rehearsal: its record; default: ./creditshift-state/rehearsal.json' },

@@ -38,14 +38,15 @@ export async function databaseReport(context: Context, options: ReportOptions, o
       const beside = csv === undefined ? [] : [csv];
       if (options.kind === 'margin') {
         const data = await readMargin(source, told);
-        return { data, document: marginDocument(data), beside };
+        return { report: { kind: 'margin', data }, document: marginDocument(data), beside };
       }
       const evaluated = { ...told, ...(await checked(context, source)), backups };
-      const data =
-        options.kind === 'status'
-          ? await readStatus(source, evaluated, window)
-          : await readCompletion(source, evaluated, notes, rehearsal);
-      return { data, document: documentOf(data), beside };
+      if (options.kind === 'status') {
+        const data = await readStatus(source, evaluated, window);
+        return { report: { kind: 'status', data }, document: documentOf(data), beside };
+      }
+      const data = await readCompletion(source, evaluated, notes, rehearsal);
+      return { report: { kind: 'completion', data }, document: documentOf(data), beside };
     });
   });
 }

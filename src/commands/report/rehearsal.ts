@@ -23,5 +23,5 @@ export async function rehearsalReport(context: Context, named: string | undefine
     );
   }
   const data = rehearsalData(rehearsal, file);
-  return { data, document: { ...rehearsal, record: file }, beside: [] };
+  return { report: { kind: 'rehearsal', data }, document: { ...rehearsal, record: file }, beside: [] };
 }

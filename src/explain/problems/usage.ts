@@ -42,6 +42,12 @@ export const USAGE = {
     state,
     next: 'check --database-url and what this login may read; or init --example guardian, and fill it in by hand',
   },
+  CHARTS_UNAVAILABLE: {
+    message: 'A report in HTML needs the package echarts, which draws its charts.',
+    meaning: 'echarts is optional, and was left out when creditshift was installed. Markdown and --json need nothing.',
+    state,
+    next: 'npm install echarts; or the same command without --format html',
+  },
   CONFIG_EXISTS: {
     message: 'creditshift.yaml exists already; nothing was overwritten.',
     meaning: 'init never overwrites a file.',
