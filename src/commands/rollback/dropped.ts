@@ -12,7 +12,7 @@ export function droppedBlocks({ archive, gone, difference }: Dropped): Block[] {
           {
             kind: 'mark' as const,
             tone: 'warn' as const,
-            text: `Gone, as the migration had made it: ${made}. Its rows are in the archive.`,
+            text: `What the migration had made is gone with it: ${made}. The rows are in the archive.`,
           },
         ]),
     difference.length === 0
