@@ -46,6 +46,7 @@ function migrate(terms: Terms): Need[] {
       ? []
       : [grant(`create on database ${q(rights.database)}`, 'makes schemas creditshift and creditshift_aside')]),
     ...createInSchema(names.migrate, terms),
+    ...ownTables(terms),
     ...triedBy(names.migrate, terms, 'records who reached what before the migration'),
     ...(replication ? [grant('pg_read_all_stats', 'throttle.replication reads how far standbys are behind')] : []),
     ...(archiving
@@ -74,7 +75,8 @@ function guard(terms: Terms): Need[] {
       ...createInSchema(names.guard, terms),
       ...triedBy(names.guard, terms, 'checks, after a rollback, what this role reaches'),
     ];
-  const tables = [model.balances.table, model.log.table];
+  // A log that the toolkit makes is not there before.
+  const tables = [model.balances.table, model.log.table].filter(table => rights.tables.has(table.toString()));
   const schemas = [...new Set(tables.map(table => table.schema))].filter(schema => !rights.schemas.get(schema)?.byAll);
   return [
     ...made(names.guard, rights),
@@ -130,6 +132,17 @@ function createInSchema(role: string, { rights, model }: Terms): Need[] {
   const { schema } = model.functions;
   if (rights.schemas.get(schema)?.create) return [];
   return [granting(role)(`create on schema ${q(schema)}`, 'moves the functions into it')];
+}
+
+/** A table that is made belongs to the owner of the balances, who has to be let into its schema. */
+function ownTables({ rights, model, migrated }: Terms): Need[] {
+  if (rights.superuser || migrated) return [];
+  const schemas = new Set([model.actions, model.log].filter(t => t.made).map(t => t.table.schema));
+  return [...schemas]
+    .filter(schema => !rights.schemas.get(schema)?.create)
+    .map(schema =>
+      granting(rights.owner)(`create on schema ${q(schema)}`, 'owns the log, or price list, that is made'),
+    );
 }
 
 function triedBy(role: string, { rights, tried, major }: Terms, because: string): Need[] {

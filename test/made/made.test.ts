@@ -5,12 +5,14 @@ import { readCopySet } from '../../src/backup/read.ts';
 import { backup } from '../../src/commands/backup/backup.ts';
 import { migrate } from '../../src/commands/migrate/migrate.ts';
 import { plan } from '../../src/commands/plan/plan.ts';
+import { privileges } from '../../src/commands/privileges.ts';
 import { type Method, rollback } from '../../src/commands/rollback/rollback.ts';
 import type { Context } from '../../src/commands/session/context.ts';
 import { shadow } from '../../src/commands/shadow/shadow.ts';
 import { verify } from '../../src/commands/verify.ts';
 import { catalogDifference, recordedCatalog } from '../../src/database/catalog.ts';
 import { connect, type Sql } from '../../src/database/connect.ts';
+import type { Need } from '../../src/privileges/needs.ts';
 import { checksOf } from '../checks/found.ts';
 import { databasesHere } from '../support/databases.ts';
 import { contextFor } from '../support/guardian.ts';
@@ -127,6 +129,23 @@ test('what has the name of a table or function that would be made is never taken
     },
     { code: 'NAME_TAKEN', message: 'app.consume_credits(text) is in the way' },
   ]);
+});
+
+test('who owns the balances has to be let into the schema, and privileges says how', async () => {
+  const { sql, context } = await database(file('users.sql'), yaml);
+  const owner = `cs_made_owner_${process.pid}`;
+  onTestFinished(() => sql.unsafe(`drop owned by ${owner}; drop role ${owner}`).then(() => {}));
+  await sql.unsafe(
+    `create role ${owner}; grant usage on schema app to ${owner}; alter table app.users owner to ${owner}`,
+  );
+  expect((await plan(context)).document).toMatchObject({
+    obstacles: [{ code: 'PRIVILEGE_MISSING', message: expect.stringContaining(`CREATE on schema app for ${owner}`) }],
+  });
+  const { statements } = (await privileges(context)).document as { statements: Need[] };
+  const needed = statements.filter(({ role }) => role === owner).map(need => need.sql);
+  expect(needed).toEqual([`grant create on schema "app" to "${owner}";`]);
+  await sql.unsafe(needed.join());
+  expect((await plan(context)).document).toMatchObject({ obstacles: [] });
 });
 
 test('restore: legacy values of the backup, charges since replayed, the tables that were made gone', async () => {
