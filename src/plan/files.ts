@@ -4,7 +4,7 @@ import { renderSql } from '../config/render.ts';
 import type { Queryable } from '../database/connect.ts';
 import { isApplied, type State } from '../database/state.ts';
 import { STEPS } from '../steps/all.ts';
-import { forwardSql, inverseSql, type Step, statementsOf } from '../steps/step.ts';
+import { forwardSql, inverseSql, neededOf, type Step, statementsOf } from '../steps/step.ts';
 import { version } from '../version.ts';
 import type { Naming } from './names.ts';
 
@@ -51,7 +51,10 @@ export async function migrationsOf(
 }
 
 function transactional(step: Step, model: Model, recorded: string): Migration {
-  const required = STEPS.filter(other => !other.optional && (other.needed?.(model) ?? true));
+  const required = neededOf(
+    STEPS.filter(other => !other.optional),
+    model,
+  );
   const previous = required.filter(other => other.name < step.name).at(-1)?.name ?? '';
   const terms = { step: step.name, stage: step.stage, previous, recorded, version, lockTimeout: LOCK_TIMEOUT };
   const locks = step.locks(model).map(({ table, mode }) => `${table.replaceAll('"', '')} ${mode}`);

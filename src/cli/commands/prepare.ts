@@ -40,7 +40,9 @@ export const PREPARE: readonly CommandEntry[] = [
     example: [
       'creditshift plan',
       'creditshift plan --out plan.json',
+      'creditshift plan --check',
       'creditshift plan --sql > migration.sql',
+      'creditshift plan --sql --out supabase/migrations --naming supabase',
       'creditshift plan --to harden --sql',
     ],
     options: [
