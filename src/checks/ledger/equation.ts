@@ -7,7 +7,7 @@ import { charges } from './entries.ts';
 
 export const equation: Check = {
   name: 'ledger.equation',
-  claim: 'granted + topped up + reversed − forfeited − charged = available, for every organization and pool',
+  claim: 'granted + carried + topped up + reversed − forfeited − charged = available, for every organization and pool',
   why: 'it is the proof that no credit came from nowhere or got lost',
   remedy: 'an entry or a balance was changed past the functions; ledger.balance-chain shows where',
   severity: 'failure',
