@@ -68,7 +68,8 @@ export type ProgressEvent =
   | ({ event: 'look' } & Look)
   /** A hook has ended; `exit` is null where a signal ended it, or it could not be started. */
   | { event: 'hook'; hook: string; exit: number | null; milliseconds: number; timedOut: boolean; output: string }
-  | { event: 'note'; text: string }
+  /** Something to know, or, where it is routine, only how far it is. */
+  | { event: 'note'; text: string; routine?: true }
   /** A finished part of a longer story, shown at once. */
   | { event: 'show'; blocks: Block[] };
 

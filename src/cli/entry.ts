@@ -45,11 +45,13 @@ export const serverOptions = (when = '', version = '15 embedded, 17 in a contain
 ];
 
 /** Of every command that has findings. */
-export const FORMAT: Parameter = {
+const FORMAT: Parameter = {
   flags: '--format <format>',
   meaning: 'table (default), JUnit XML, or annotations for GitHub Actions',
   choices: ['table', 'junit', 'github'],
 };
+const JUNIT: Parameter = { flags: '--junit <file>', meaning: 'write the findings there too, as JUnit XML' };
+export const FINDINGS = [FORMAT, JUNIT];
 export const SEVERITY: Parameter = {
   flags: '--severity <least>',
   meaning: 'what counts: only failures (default), or warnings like failures',

@@ -9,4 +9,5 @@ export const GLOBAL_OPTIONS: readonly Parameter[] = [
   { flags: '--config <file>', meaning: 'configuration', default: 'creditshift.yaml' },
   { flags: '--json', meaning: 'one JSON document on stdout, progress as JSON lines on stderr' },
   { flags: '--yes', meaning: 'answer every question with yes' },
+  { flags: '--quiet', meaning: 'no progress; of the result what is wrong, and the verdict' },
 ];

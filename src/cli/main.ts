@@ -6,15 +6,17 @@ import { ask } from './ask.ts';
 import { confirm } from './confirm.ts';
 import { type GlobalOptions, type Invocation, parse } from './parse.ts';
 import { listenForSignals } from './signals.ts';
-import { endOnClosedPipe, humanTerminal, jsonTerminal, terminalFor, widthOf } from './terminal.ts';
+import { endOnClosedPipe, humanTerminal, jsonTerminal, type Terminal, terminalFor, widthOf } from './terminal.ts';
 
 /** Runs one command line and returns its exit code. Here, and only here, the environment is read. */
 export async function main(argv: readonly string[]): Promise<number> {
   endOnClosedPipe();
-  const terminal = argv.includes('--json') ? jsonTerminal : humanTerminal;
+  let terminal = argv.includes('--json') ? jsonTerminal : humanTerminal;
   try {
     const invocation = parse(argv, text => process.stdout.write(mask(text)), widthOf(process.stdout));
-    return invocation ? await execute(invocation) : EXIT.done;
+    if (!invocation) return EXIT.done;
+    terminal = terminalFor(invocation.globals, invocation.options);
+    return await execute(invocation, terminal);
   } catch (error) {
     const { problemOf } = await import('../output/problem.ts');
     const problem = problemOf(error);
@@ -23,8 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function execute({ entry, options, globals }: Invocation): Promise<number> {
-  const terminal = terminalFor(globals.json ?? false, options.format);
+async function execute({ entry, options, globals }: Invocation, terminal: Terminal): Promise<number> {
   const view = await terminal.progress();
   const signals = listenForSignals(() => view.show({ event: 'note', text: STOPPING }));
   try {

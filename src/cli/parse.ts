@@ -14,6 +14,7 @@ export interface GlobalOptions {
   config: string;
   json?: boolean;
   yes?: boolean;
+  quiet?: boolean;
 }
 
 /** One command line, understood. */

@@ -1,7 +1,10 @@
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { mask } from '../output/mask.ts';
 import type { ProgressView } from '../output/progress.ts';
 import type { Block, Result } from '../output/types.ts';
 import { EXIT, Problem, UNTOUCHED } from '../problems.ts';
+import type { GlobalOptions, Invocation } from './parse.ts';
 
 /** Columns for tables where no terminal says how many there are. */
 const WIDTH = 100;
@@ -38,6 +41,10 @@ export const jsonTerminal: Terminal = {
 /** For CI systems: findings on stdout in their format, all else as for people. */
 const findingsTerminal = (format: 'junit' | 'github'): Terminal => ({
   ...humanTerminal,
+  async problem(problem) {
+    if (format === 'github') process.stdout.write((await import('../output/github.ts')).renderError(problem));
+    await humanTerminal.problem(problem);
+  },
   async result(result) {
     if (!result.findings) return humanTerminal.result(result);
     const { results, summary } = result.findings;
@@ -54,18 +61,55 @@ const findingsTerminal = (format: 'junit' | 'github'): Terminal => ({
 const FORMATS: unknown[] = ['table', 'junit', 'github'];
 
 /**
- * The terminal that --json and --format ask for.
- * @throws Problem USAGE when both are given
+ * The terminal that --json, --quiet, --format and --junit ask for.
+ * @throws Problem USAGE when --json and --format are given, or --junit cannot be written
  */
-export function terminalFor(json: boolean, format: unknown): Terminal {
+export function terminalFor({ json = false, quiet = false }: GlobalOptions, options: Invocation['options']): Terminal {
+  const { format, junit } = options;
   if (json && FORMATS.includes(format)) {
     throw new Problem('USAGE', '--json and --format name two forms of one output.', {
       state: UNTOUCHED,
       next: 'leave out one of them',
     });
   }
-  if (json) return jsonTerminal;
-  return format === 'junit' || format === 'github' ? findingsTerminal(format) : humanTerminal;
+  const shown = json
+    ? jsonTerminal
+    : format === 'junit' || format === 'github'
+      ? findingsTerminal(format)
+      : humanTerminal;
+  const terminal = quiet ? quietTerminal(shown) : shown;
+  return typeof junit === 'string' ? withJunit(terminal, junit) : terminal;
+}
+
+/** Only what is wrong, and the verdict; a form for programs stays whole. */
+const quietTerminal = (terminal: Terminal): Terminal => ({
+  ...terminal,
+  result: async result => {
+    const { verdict } = await import('../output/quiet.ts');
+    await terminal.result(terminal === humanTerminal ? { ...result, blocks: verdict(result) } : result);
+  },
+  progress: async () => (await import('../output/quiet.ts')).onlyProblems(await terminal.progress()),
+});
+
+/** Writes the findings into a file too, so that one run serves two readers. */
+function withJunit(terminal: Terminal, file: string): Terminal {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch (cause) {
+    throw new Problem('USAGE', `${file} cannot be written: ${(cause as Error).message}.`, {
+      state: UNTOUCHED,
+      next: 'name a file in a folder that is there by --junit',
+      cause,
+    });
+  }
+  return {
+    ...terminal,
+    result: async result => {
+      if (result.findings)
+        writeFileSync(file, (await import('../output/junit.ts')).renderJunit(result.findings.results));
+      await terminal.result(result);
+    },
+  };
 }
 
 async function blockWriter(stream: NodeJS.WriteStream): Promise<(blocks: Block[]) => void> {

@@ -1,3 +1,4 @@
+import type { Problem } from '../problems.ts';
 import { factsOf } from './facts.ts';
 import { mask } from './mask.ts';
 import { printable } from './printable.ts';
@@ -14,6 +15,10 @@ export function renderAnnotations(findings: readonly Finding[]): string {
     })
     .join('');
 }
+
+/** The annotation of a command that ended with a problem. */
+export const renderError = ({ code, message, next }: Problem): string =>
+  `::error title=${property(code)}::${data(`${message}\nNext: ${next}`)}\n`;
 
 /** Where the severity does not decide. */
 const KINDS: Partial<Record<Finding['outcome'], string>> = { error: 'error', 'not judged': 'notice' };

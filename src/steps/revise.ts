@@ -98,6 +98,6 @@ async function grantAddedPools(run: Run): Promise<number> {
     });
     granted += result;
     if (result === 0) return granted;
-    run.progress({ event: 'note', text: `${granted} organizations granted the new pool` });
+    run.progress({ event: 'note', text: `${granted} organizations granted the new pool`, routine: true });
   }
 }

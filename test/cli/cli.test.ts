@@ -140,6 +140,20 @@ test('--format: only the findings are on stdout, beside --json it is refused', a
   const github = await creditshift(['verify', '--format', 'github'], folder, url);
   expect(github.code).toBe(0);
   expect(github.stdout).toMatch(/^::warning title=security\.reach::[^\n]*\n! 1 of 2 checks passed, 1 warning\n$/);
+  const two = await creditshift(['verify', '--format', 'github', '--junit', 'verify.xml'], folder, url);
+  expect(two).toEqual(github);
+  expect(readFileSync(join(folder, 'verify.xml'), 'utf8')).toBe(junit.stdout);
+  const nowhere = await creditshift(['verify', '--format', 'github', '--junit', 'no/verify.xml'], folder, url);
+  expect(nowhere).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('no/verify.xml cannot be written'),
+  });
+  const faulty = await creditshift(['verify', '--format', 'github', '--config', 'none.yaml'], folder, url);
+  expect(faulty).toMatchObject({
+    code: 2,
+    stdout: expect.stringMatching(/^::error title=CONFIG_MISSING::.*%0ANext: .*\n$/),
+  });
   const plan = await creditshift(['plan', '--format', 'github', '--severity', 'warning'], folder, url);
   expect(plan).toMatchObject({ code: 5, stderr: '' });
   expect(plan.stdout).toMatch(
@@ -150,6 +164,22 @@ test('--format: only the findings are on stdout, beside --json it is refused', a
   // The format of a file is no format of the terminal.
   const file = await creditshift(['audit', 'export', '--format', 'csv', '--out', 'x.csv', '--json'], folder, url);
   expect(JSON.parse(file.stdout).error.code).toBe('NOT_CUT_OVER');
+});
+
+test('--quiet: problems and the verdict, with the same exit code', async () => {
+  const { url } = await freshDatabase();
+  const folder = workFolder(guardianYaml);
+  expect(await creditshift(['migrate', '--quiet'], folder, url)).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^✓ \S+: applied 010_control, .*\.\n$/),
+    stderr: '',
+  });
+  expect(await creditshift(['migrate', '--quiet', '--json'], folder, url)).toMatchObject({ code: 0, stderr: '' });
+  expect(await creditshift(['migrate', '--quiet', '--to', 'nowhere'], folder, url)).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^✗ [\s\S]*USAGE/),
+  });
 });
 
 test('the first signal asks the run to stop, the second ends it with 130, and the next run goes on', async () => {

@@ -6,6 +6,7 @@ import { renderJunit } from '../../src/output/junit.ts';
 import { hasPassword, mask } from '../../src/output/mask.ts';
 import { problemBlocks, problemDocument, problemOf } from '../../src/output/problem.ts';
 import { jsonProgress, lineProgress } from '../../src/output/progress.ts';
+import { onlyProblems, verdict } from '../../src/output/quiet.ts';
 import type { Block, Finding } from '../../src/output/types.ts';
 import { Problem } from '../../src/problems.ts';
 
@@ -168,6 +169,32 @@ test('plain lines tell what a command is at only where it takes long, and then t
   clear();
   vi.advanceTimersByTime(5000);
   expect(lines.slice(1)).toEqual(['  done\n']);
+});
+
+test('--quiet leaves of progress what has to be known, and of a result what is wrong, the verdict, and SQL', () => {
+  const shown: unknown[] = [];
+  const view = onlyProblems({
+    show: event => shown.push(event.event === 'note' ? event.text : event.event),
+    clear: () => {},
+  });
+  const hook = { event: 'hook', hook: 'after-cutover', milliseconds: 1, timedOut: false, output: '' } as const;
+  view.show({ event: 'step', step: '060_allocate', claim: 'credits' });
+  view.show({ event: 'note', text: 'drop: charge', routine: true });
+  view.show({ event: 'note', text: 'Warning: a password' });
+  view.show({ ...hook, exit: 0 });
+  view.show({ ...hook, exit: 1 });
+  view.show({ event: 'show', blocks: [] });
+  expect(shown).toEqual(['Warning: a password', 'hook']);
+
+  const mark = (tone: 'good' | 'bad' | 'warn', text: string) => ({ kind: 'mark', tone, text }) as const;
+  const text = { kind: 'text', text: 'Next: verify' } as const;
+  const blocks = [text, mark('warn', 'three'), mark('bad', 'two'), mark('good', 'done'), text];
+  expect(verdict({ document: {}, blocks })).toEqual([mark('bad', 'two'), mark('good', 'done')]);
+  const findings = { results: [], summary: mark('bad', '1 failed') };
+  expect(verdict({ document: {}, blocks, findings })).toEqual([mark('bad', 'two'), mark('bad', '1 failed')]);
+  expect(verdict({ document: {}, blocks: [text] })).toEqual([text]);
+  const sql = { kind: 'verbatim', text: 'select 1' } as const;
+  expect(verdict({ document: {}, blocks: [sql, mark('good', 'done')] })).toEqual([sql, mark('good', 'done')]);
 });
 
 test('what a run waits for is told in words: who is in the way, whom a build waits for, how a hook ended', () => {

@@ -1,4 +1,4 @@
-import { type CommandEntry, FORMAT, SEVERITY } from '../entry.ts';
+import { type CommandEntry, FINDINGS, SEVERITY } from '../entry.ts';
 import { CHECK_NAMES, TOPIC_NAMES } from '../names.ts';
 
 /** What was done, and whether it holds. */
@@ -17,7 +17,7 @@ export const EVIDENCE: readonly CommandEntry[] = [
     ],
     options: [
       { flags: '--only <group|check>', meaning: 'a group of checks, or one check', names: CHECK_NAMES },
-      FORMAT,
+      ...FINDINGS,
       SEVERITY,
       { flags: '--rehearsal <file>', meaning: 'the record of dry-run; default: ./creditshift-state/rehearsal.json' },
     ],

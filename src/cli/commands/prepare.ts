@@ -1,4 +1,4 @@
-import { type CommandEntry, FORMAT, SEVERITY, serverOptions } from '../entry.ts';
+import { type CommandEntry, FINDINGS, SEVERITY, serverOptions } from '../entry.ts';
 import { STEP_NAMES } from '../names.ts';
 
 /** Before a migration. */
@@ -26,7 +26,7 @@ export const PREPARE: readonly CommandEntry[] = [
       'creditshift inspect --database-url postgres://dba@db.example/guardian',
       'creditshift inspect --format github',
     ],
-    options: [FORMAT],
+    options: FINDINGS,
     load: async () => (await import('../../commands/inspect.ts')).inspect,
   },
   {
@@ -56,7 +56,7 @@ export const PREPARE: readonly CommandEntry[] = [
         choices: ['plain', 'supabase', 'flyway', 'prisma'],
       },
       { flags: '--to <step>', meaning: 'only up to this step or stage', names: STEP_NAMES },
-      FORMAT,
+      ...FINDINGS,
       SEVERITY,
     ],
     load: async () => (await import('../../commands/plan/plan.ts')).plan,
@@ -94,7 +94,7 @@ export const PREPARE: readonly CommandEntry[] = [
         meaning: 'list where application code names the legacy function or a legacy column',
       },
       { flags: '--backup <folder>', meaning: 'the proved backup; default: the newest in ./creditshift-backups' },
-      FORMAT,
+      ...FINDINGS,
       SEVERITY,
     ],
     load: async () => (await import('../../commands/preflight/preflight.ts')).preflight,
@@ -152,7 +152,7 @@ export const PREPARE: readonly CommandEntry[] = [
         meaning: 'rehearse on a copy of this database: it is only read, and personal columns stay there; needs pg_dump',
       },
       { flags: '--out <file>', meaning: 'where it is recorded; default: ./creditshift-state/rehearsal.json' },
-      FORMAT,
+      ...FINDINGS,
     ],
     load: async () => (await import('../../commands/dry-run/dry-run.ts')).dryRun,
   },
@@ -170,7 +170,7 @@ export const PREPARE: readonly CommandEntry[] = [
       { flags: '--remove', meaning: 'put the legacy function back behind its name' },
       { flags: '--from-log', meaning: 'compare the calls of the legacy log; needs no shim and no migration' },
       { flags: '--window <time>', meaning: 'only calls of the last so long, like 30d' },
-      FORMAT,
+      ...FINDINGS,
     ],
     load: async () => (await import('../../commands/shadow/shadow.ts')).shadow,
   },

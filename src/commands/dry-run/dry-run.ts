@@ -80,7 +80,7 @@ async function opened(context: Context, { file, from }: DryRunOptions, folder: s
       next: 'creditshift dry-run --help',
     });
   }
-  context.progress({ event: 'note', text: 'reading the source' });
+  context.progress({ event: 'note', text: 'reading the source', routine: true });
   const { environment } = context.target;
   const source = await readSource(from, environment, config, folder, context.stopping);
   const load: Opened['load'] = (url, roles) =>

@@ -79,7 +79,7 @@ async function cycle(outer: Context, url: string, folder: string, method: Method
     atOnce: null,
   };
   const phase = async (name: string, body: () => Promise<string[]>) => {
-    outer.progress({ event: 'note', text: `${method}: ${name}` });
+    outer.progress({ event: 'note', text: `${method}: ${name}`, routine: true });
     const started = performance.now();
     const faults = await body();
     rehearsed.phases.push({ phase: name, seconds: Math.round(performance.now() - started) / 1000, faults });
