@@ -157,7 +157,7 @@ test('--format: only the findings are on stdout, beside --json it is refused', a
   const plan = await creditshift(['plan', '--format', 'github', '--severity', 'warning'], folder, url);
   expect(plan).toMatchObject({ code: 5, stderr: '' });
   expect(plan.stdout).toMatch(
-    /^::error title=plan\.assignment-contradicts::.*\n::error title=plan\.without-credits::.*\n✗ 28 of 30 questions passed, 2 failed\n$/,
+    /^::error title=plan\.assignment-contradicts::.*\n::error title=plan\.without-credits::.*\n✗ \d+ of \d+ questions passed, 2 failed\n$/,
   );
   const both = await creditshift(['verify', '--format', 'junit', '--json'], folder, url);
   expect(JSON.parse(both.stdout).error.code).toBe('USAGE');
