@@ -43,7 +43,7 @@ export const USAGE = {
     next: 'check --database-url and what this login may read; or init --example guardian, and fill it in by hand',
   },
   CHARTS_UNAVAILABLE: {
-    message: 'A report in HTML needs the package echarts, which draws its charts.',
+    message: 'echarts, which draws the charts of an HTML report, is not installed.',
     meaning: 'echarts is optional, and was left out when creditshift was installed. Markdown and --json need nothing.',
     state,
     next: 'npm install echarts; or the same command without --format html',
