@@ -62,7 +62,7 @@ function buildProgram(
     .exitOverride()
     .addHelpText(
       'after',
-      `\n${wrap('Start with: creditshift init --example guardian, then creditshift inspect', helpWidth)}\n`,
+      `\n${wrap('Start with: creditshift init, then creditshift plan; creditshift demo shows it all, without a database of yours', helpWidth)}\n`,
     );
   for (const parameter of GLOBAL_OPTIONS) program.addOption(optionOf(parameter));
   for (const entry of COMMANDS) addCommand(program, entry, found);

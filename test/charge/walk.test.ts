@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
+import { rollback } from '../../src/commands/rollback/rollback.ts';
+import type { Context } from '../../src/commands/session/context.ts';
+import { verify } from '../../src/commands/verify.ts';
 import type { Sql } from '../../src/database/connect.ts';
-import { ADMIN, AGENZIA, contextFor, freshDatabase, migrate, VICTORY } from '../support/guardian.ts';
+import { foundIn, WARNINGS } from '../checks/found.ts';
+import { ADMIN, AGENZIA, contextFor, freshDatabase, guardianYaml, migrate, VICTORY } from '../support/guardian.ts';
 
-async function migrated(): Promise<Sql> {
+async function migrated(layout = 'available-total'): Promise<{ sql: Sql; context: Context }> {
   const { url, sql } = await freshDatabase();
-  await migrate(contextFor(url));
-  return sql;
+  const context = contextFor(url, guardianYaml.replace('layout: available-total', `layout: ${layout}`));
+  await migrate(context);
+  return { sql, context };
 }
 
 async function charge(
@@ -20,70 +25,80 @@ async function charge(
   return row?.answer ?? '';
 }
 
-test('the acceptance walk, to the last digit', async () => {
-  const sql = await migrated();
-  expect(await charge(sql, AGENZIA, 'ai_chat')).toBe(
-    '{"success": true, "consumed": {"ai": 1}, "remaining": {"ai": 199}, "entry": 2}',
-  );
-  expect(await charge(sql, AGENZIA, 'whatsapp_message')).toBe(
-    '{"success": true, "consumed": {"whatsapp": 1}, "remaining": {"whatsapp": 149}, "entry": 3}',
-  );
-  expect(await charge(sql, ADMIN, 'email_send')).toBe(
-    '{"success": true, "consumed": {"email": 1}, "remaining": {"email": 19999}, "entry": 2}',
-  );
-  expect(await charge(sql, AGENZIA, 'ai_chat', 1000)).toBe(
-    '{"success": false, "error": "Insufficient AI credits", "required": 1000, "available": 199, "code": "INSUFFICIENT_CREDITS"}',
-  );
-  const [totals] = await sql`
+test.each(['available-total', 'allocated-used'])(
+  'the acceptance walk in layout %s, to the last digit',
+  async layout => {
+    const { sql, context } = await migrated(layout);
+    expect(await charge(sql, AGENZIA, 'ai_chat')).toBe(
+      '{"success": true, "consumed": {"ai": 1}, "remaining": {"ai": 199}, "entry": 2}',
+    );
+    expect(await charge(sql, AGENZIA, 'whatsapp_message')).toBe(
+      '{"success": true, "consumed": {"whatsapp": 1}, "remaining": {"whatsapp": 149}, "entry": 3}',
+    );
+    expect(await charge(sql, ADMIN, 'email_send')).toBe(
+      '{"success": true, "consumed": {"email": 1}, "remaining": {"email": 19999}, "entry": 2}',
+    );
+    expect(await charge(sql, AGENZIA, 'ai_chat', 1000)).toBe(
+      '{"success": false, "error": "Insufficient AI credits", "required": 1000, "available": 199, "code": "INSUFFICIENT_CREDITS"}',
+    );
+    const [totals] = await sql`
     select sum(ai_credits_available)::integer as ai, sum(whatsapp_credits_available)::integer as whatsapp,
-           sum(email_credits_available)::integer as email, sum(sms_credits_available)::integer as sms from organization_credits`;
-  expect(totals).toEqual({ ai: 1699, whatsapp: 1349, email: 20999, sms: 550 });
-  const log = await sql`
+           sum(email_credits_available)::integer as email, sum(sms_credits_available)::integer as sms from organization_credit_summary`;
+    expect(totals).toEqual({ ai: 1699, whatsapp: 1349, email: 20999, sms: 550 });
+    const log = await sql`
     select action_type, success, outcome, quantity::integer as quantity, credits_consumed, balance_before, balance_after, sequence
       from credit_consumption_logs order by id`;
-  expect([...log]).toEqual([
-    {
-      action_type: 'ai_chat',
-      success: true,
-      outcome: 'success',
-      quantity: 1,
-      credits_consumed: 1,
-      balance_before: 200,
-      balance_after: 199,
-      sequence: 2,
-    },
-    {
-      action_type: 'whatsapp_message',
-      success: true,
-      outcome: 'success',
-      quantity: 1,
-      credits_consumed: 1,
-      balance_before: 150,
-      balance_after: 149,
-      sequence: 3,
-    },
-    {
-      action_type: 'email_send',
-      success: true,
-      outcome: 'success',
-      quantity: 1,
-      credits_consumed: 1,
-      balance_before: 20000,
-      balance_after: 19999,
-      sequence: 2,
-    },
-    {
-      action_type: 'ai_chat',
-      success: false,
-      outcome: 'INSUFFICIENT_CREDITS',
-      quantity: 1000,
-      credits_consumed: 0,
-      balance_before: 199,
-      balance_after: 199,
-      sequence: null,
-    },
-  ]);
-});
+    expect([...log]).toEqual([
+      {
+        action_type: 'ai_chat',
+        success: true,
+        outcome: 'success',
+        quantity: 1,
+        credits_consumed: 1,
+        balance_before: 200,
+        balance_after: 199,
+        sequence: 2,
+      },
+      {
+        action_type: 'whatsapp_message',
+        success: true,
+        outcome: 'success',
+        quantity: 1,
+        credits_consumed: 1,
+        balance_before: 150,
+        balance_after: 149,
+        sequence: 3,
+      },
+      {
+        action_type: 'email_send',
+        success: true,
+        outcome: 'success',
+        quantity: 1,
+        credits_consumed: 1,
+        balance_before: 20000,
+        balance_after: 19999,
+        sequence: 2,
+      },
+      {
+        action_type: 'ai_chat',
+        success: false,
+        outcome: 'INSUFFICIENT_CREDITS',
+        quantity: 1000,
+        credits_consumed: 0,
+        balance_before: 199,
+        balance_after: 199,
+        sequence: null,
+      },
+    ]);
+    const checks = await verify(context);
+    expect(foundIn(checks.document)).toMatchObject(WARNINGS);
+    await rollback(context, { method: 'disable' });
+    expect([...(await sql`select credits_remaining as left from organization_credits order by 1`)]).toEqual([
+      { left: 97 },
+      { left: 994 },
+    ]);
+  },
+);
 
 test.each([
   ['unknown action', AGENZIA, 'nope', 1, 'UNKNOWN_ACTION'],
@@ -95,7 +110,7 @@ test.each([
   ['negative', AGENZIA, 'ai_chat', -1, 'INVALID_QUANTITY'],
   ['overflow', AGENZIA, 'form_generation', 2_147_483_647, 'QUANTITY_OVERFLOW'],
 ] as const)('%s answers with its code, changes and logs nothing', async (_, organization, action, quantity, code) => {
-  const sql = await migrated();
+  const { sql } = await migrated();
   const state = () =>
     sql`select (select json_agg(b) from organization_credits b)::text || (select count(*) from credit_consumption_logs) as state`;
   const before = await state();
@@ -105,13 +120,13 @@ test.each([
 });
 
 test('an action that no pool pays for is refused, never free', async () => {
-  const sql = await migrated();
+  const { sql } = await migrated();
   await sql`insert into credit_actions (action_type, credits_cost) values ('fax', 4)`;
   expect(JSON.parse(await charge(sql, AGENZIA, 'fax'))).toMatchObject({ success: false, code: 'UNPRICED_ACTION' });
 });
 
 test('a price beyond every number is an overflow, not an error', async () => {
-  const sql = await migrated();
+  const { sql } = await migrated();
   await sql`update credit_actions set ai_credits_required = 2147483647, whatsapp_credits_required = 2147483647,
                    email_credits_required = 2147483647, sms_credits_required = 2147483647 where action_type = 'ai_chat'`;
   for (const quantity of [1, 2_147_483_647]) {
@@ -120,7 +135,7 @@ test('a price beyond every number is an overflow, not an error', async () => {
 });
 
 test('an idempotency key gives the first answer again, and refuses other arguments', async () => {
-  const sql = await migrated();
+  const { sql } = await migrated();
   const first = await charge(sql, AGENZIA, 'ai_chat', 2, 'order-1');
   expect(await charge(sql, AGENZIA, 'ai_chat', 1)).toContain('"remaining": {"ai": 197}');
   expect(await charge(sql, AGENZIA, 'ai_chat', 2, 'order-1')).toBe(first);
@@ -134,7 +149,7 @@ test('an idempotency key gives the first answer again, and refuses other argumen
 });
 
 test('an action over several pools is all or nothing; the first short pool in configured order is named', async () => {
-  const sql = await migrated();
+  const { sql } = await migrated();
   await sql`update credit_actions set ai_credits_required = 1, sms_credits_required = 60 where action_type = 'ai_chat'`;
   expect(JSON.parse(await charge(sql, AGENZIA, 'ai_chat'))).toMatchObject({
     error: 'Insufficient SMS credits',
@@ -154,7 +169,7 @@ test('an action over several pools is all or nothing; the first short pool in co
 });
 
 test('callers act for their own organization only, anon for none, service_role for all', async () => {
-  const sql = await migrated();
+  const { sql } = await migrated();
   const as = async (role: string, user: string | null, organization: string) =>
     sql
       .begin(async tx => {
@@ -177,7 +192,7 @@ test('callers act for their own organization only, anon for none, service_role f
 });
 
 test('the log is append-only, for the owner too', async () => {
-  const sql = await migrated();
+  const { sql } = await migrated();
   await charge(sql, AGENZIA, 'ai_chat');
   for (const statement of [
     'delete from credit_consumption_logs',

@@ -57,8 +57,8 @@ const CASES: Record<string, Case> = {
     yaml: guardianYaml.replace('version: 1', 'version: 7'),
     exit: 2,
     code: 'CONFIG_NEWER',
-    says: ['version 7; this program knows 1'],
-    next: 'use the creditshift',
+    says: ['is of version 7, and this creditshift reads version 1'],
+    next: 'install the creditshift',
   },
   'several faults, each with its line': {
     args: ['migrate', '--yes'],
