@@ -62,6 +62,13 @@ describe('--only', () => {
   });
 });
 
+test('credits that organizations have beside their plan are no fault of the functions', async () => {
+  const { url, sql } = await freshDatabase();
+  await migrateTo(sql);
+  await sql`select top_up_credits(organization_id, pool, 500, 'payment of ' || pool) from organization_credits, creditshift.pools`;
+  expect(foundIn((await verify(contextFor(url), { only: 'behaviour' })).document)).toEqual([]);
+});
+
 test('a failing check ends in exit 5 and shows what it found, how much, and what to do', async () => {
   const { url, sql } = await freshDatabase();
   await sql`insert into public.organizations (id, name, slug) select gen_random_uuid(), 'o' || i, 'o' || i from generate_series(1, 30) as i`;

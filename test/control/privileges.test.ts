@@ -92,7 +92,10 @@ test('what privileges prints is enough for migrate, verify and guard, and each s
   const missing = (what: string) => expect.stringMatching(new RegExp(`^PRIVILEGE_MISSING .*${what}`));
   const taken = first.filter(need => !/"(anon|authenticated|service_role)"/.test(need.sql));
   expect(await without(ROLES.migrateRole, taken, () => migrate(migrating, unproved))).toEqual({
-    'grant "cs_tables_x" to "cs_migrate_x";': missing('membership in the owner of "public"."organization_credits"'),
+    // PostgreSQL 18 refuses before, at a name in a policy.
+    'grant "cs_tables_x" to "cs_migrate_x";': missing(
+      '(membership in the owner of "public"."organization_credits"|permission denied for schema auth)',
+    ),
     'grant "cs_function_x" to "cs_migrate_x";': missing(
       'membership in cs_function_.*, the owner of the legacy function',
     ),
