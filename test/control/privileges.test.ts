@@ -81,7 +81,8 @@ test('what privileges prints is enough for migrate, verify and guard, and each s
     const told: [string, string][] = [];
     for (const { sql: statement } of needs.filter(need => need.role === role && !need.sql.startsWith('create role'))) {
       await sql.unsafe(undo(statement));
-      told.push([statement.replaceAll(SUFFIX, 'x'), await outcomeOf(command())]);
+      // From PostgreSQL 16 on a role can be taken without what it may.
+      told.push([statement.replaceAll(SUFFIX, 'x').replace(' with inherit false', ''), await outcomeOf(command())]);
       await sql.unsafe(statement);
     }
     return Object.fromEntries(told);
@@ -135,7 +136,7 @@ test('what privileges prints is enough for migrate, verify and guard, and each s
     expect.stringMatching(new RegExp(`^\\[5,".*permission denied to set role .*${role}`));
   expect(failed).toEqual({
     'grant "cs_tables_x" to "cs_verify_x";': expect.stringMatching(
-      /^PRIVILEGE_MISSING .*permission denied for table control/,
+      /^PRIVILEGE_MISSING .*permission denied for (table control|schema creditshift)/,
     ),
     ...Object.fromEntries(
       ['anon', 'authenticated', 'service_role'].map(role => [`grant "${role}" to "cs_verify_x";`, denied(role)]),
