@@ -8,6 +8,9 @@ import { connect } from '../../src/database/connect.ts';
 import { databasesHere } from '../support/databases.ts';
 import { contextFor } from '../support/guardian.ts';
 
+/** Layouts that are examples, too. */
+const FOLDER_OF: Record<string, string> = { 'planned-legacy': 'examples' };
+
 let counter = 0;
 
 /** A database without a table, or with the layout of this name, and a context without a configuration. */
@@ -17,7 +20,13 @@ export async function layout(name?: string) {
   const url = await server.createDatabase(base);
   onTestFinished(() => server.stop());
   if (name !== undefined)
-    await load(url, readFileSync(join(import.meta.dirname, `../fixtures/layouts/${name}.sql`), 'utf8'));
+    await load(
+      url,
+      readFileSync(
+        join(import.meta.dirname, '../..', FOLDER_OF[name] ?? 'test/fixtures/layouts', `${name}.sql`),
+        'utf8',
+      ),
+    );
   return { url, server, base, context: unconfigured(url) };
 }
 
