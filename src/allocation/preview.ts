@@ -80,7 +80,7 @@ export async function previewAllocation(
       from ${table} as b
       left join ${model.tenants.table} as o on o.${quoteIdentifier(model.tenants.key)} = b.${quoteIdentifier(owner)}
       ${allocationJoin(model)}
-     order by b.${quoteIdentifier(owner)}`;
+     where b.${quoteIdentifier(owner)} is not null order by b.${quoteIdentifier(owner)}`;
   for await (const rows of tx.unsafe<Basis[]>(text).cursor(2000)) {
     for (const row of rows) {
       const preview = previewOf(row, config, model);

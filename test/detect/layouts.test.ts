@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { rehearse } from '../../src/commands/dry-run/rehearse.ts';
 import { plan } from '../../src/commands/plan/plan.ts';
 import type { Method } from '../../src/commands/rollback/rollback.ts';
+import { renderBlocks } from '../../src/output/human.ts';
 import { type Answers, configured, layout } from './layouts.ts';
 
 const TWO_POOLS = '{ ai: {}, email: {} }';
@@ -98,8 +99,9 @@ const REFUSED: Record<string, [Answers, string[]]> = {
 test.each(Object.entries(REFUSED))('%s: plan refuses with the reason', async (name, [answers, reasons]) => {
   const { context } = await layout(name);
   await configured(context, answers);
-  const { exitCode, findings } = await plan(context);
+  const { exitCode, findings, blocks } = await plan(context);
   expect(exitCode).toBe(5);
+  expect(renderBlocks(blocks, { color: false, width: 100 })).toContain('✗');
   const said = findings?.results.flatMap(({ name, rows }) => rows.map(row => `${name}: ${row}`)).toSorted();
   expect(said).toEqual(reasons.toSorted().map(reason => expect.stringContaining(reason)));
 });
