@@ -58,7 +58,7 @@ const CASES: Record<string, Case> = {
     exit: 2,
     code: 'CONFIG_NEWER',
     says: ['is of version 7, and this creditshift reads version 1'],
-    next: 'install the creditshift',
+    next: 'use the creditshift',
   },
   'several faults, each with its line': {
     args: ['migrate', '--yes'],

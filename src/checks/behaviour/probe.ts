@@ -55,7 +55,7 @@ export class Probe {
     return [...(await this.tx.unsafe<T[]>(text, parameters as string[]))];
   }
 
-  /** Gives the organization these credits in each pool, available and total alike, and of what it has beside its plan nothing. */
+  /** Gives the organization these credits in each pool, available and total alike. */
   async fill(credits: readonly number[]): Promise<void> {
     const { balances, pools } = this.model;
     const sets = pools.flatMap((pool, i) => [
@@ -66,14 +66,17 @@ export class Probe {
       this.organization,
       ...credits,
     ]);
-    const extras = pools.map(pool => `${q(pool.allocation.extra)} = 0`).join(', ');
-    await this.query(`update creditshift.allocations set ${extras} where organization = $1`, [this.organization]);
   }
 
-  /** Gives the organization a plan's credits as an entry of the ledger, whether or not it has any. */
+  /** Gives the organization a plan's credits as an entry of the ledger, whether or not it has any, and nothing beside them. */
   async allocate(): Promise<void> {
-    const plan = this.model.plans[0]?.plan;
-    await this.query(`select creditshift.allocate($1, $2, 'plan change', 'probe', false)`, [this.organization, plan]);
+    const { plans, pools } = this.model;
+    await this.query(`select creditshift.allocate($1, $2, 'plan change', 'probe', false)`, [
+      this.organization,
+      plans[0]?.plan,
+    ]);
+    const extras = pools.map(pool => `${q(pool.allocation.extra)} = 0`).join(', ');
+    await this.query(`update creditshift.allocations set ${extras} where organization = $1`, [this.organization]);
   }
 
   /** Available credits by pool, and the counter. */
