@@ -30,7 +30,7 @@ test('the versions named are those of package.json', () => {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const packages = { ...manifest.devDependencies, ...manifest.optionalDependencies };
   for (const { name, wanted } of Object.values(EMBEDDED)) expect(packages[name]).toBe(wanted);
-  expect(manifest.peerDependencies.testcontainers).toBe('^11.0.0');
+  expect(manifest.peerDependencies.testcontainers).toBe('^11.14.0');
 });
 
 test('docker works, or says that no engine answers', async () => {
